@@ -1,0 +1,1 @@
+"""Comment moderation for news sites. To learn what it does, read `moderation/workflows/`."""

@@ -1,0 +1,284 @@
+"""The nouns of the house: what a site sends, what we know, what we decide and what we answer.
+
+Frozen dataclasses and enums without behaviour of their own. Everything above this module speaks in these words; the
+words themselves are those of `docs/contract.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Status(StrEnum):
+    """Where a comment is: public, in the queue, or not public."""
+
+    APPROVED = "approved"
+    PENDING = "pending"
+    REJECTED = "rejected"
+
+
+class Reason(StrEnum):
+    """Why a comment has its status. The codes are stable: sites and scripts compare them."""
+
+    # By the machine.
+    CLEAN = "clean"
+    SPAM = "spam"  # also a moderator's
+    DOUBTFUL = "doubtful"
+    NOT_SCORED = "not_scored"
+    BLOCKED_WORD = "blocked_word"
+    SUSPECT_WORD = "suspect_word"
+    TOO_MANY_LINKS = "too_many_links"
+    BANNED_AUTHOR = "banned_author"
+    HELD_AUTHOR = "held_author"
+    NEW_AUTHOR = "new_author"
+    PREMODERATED = "premoderated"
+    AUDIT_SAMPLE = "audit_sample"
+    HONEYPOT = "honeypot"
+    TOO_FAST = "too_fast"
+    EDITED_AFTER_REJECTION = "edited_after_rejection"
+    # By the site.
+    DELETED = "deleted"
+    # By a moderator.
+    APPROVED = "approved"
+    ABUSE = "abuse"
+    HATE = "hate"
+    OFF_TOPIC = "off_topic"
+    ILLEGAL = "illegal"
+    PERSONAL_DATA = "personal_data"
+    OTHER = "other"
+
+
+class Actor(StrEnum):
+    """Who decided."""
+
+    MACHINE = "machine"
+    SITE = "site"
+    MODERATOR = "moderator"
+
+
+class Label(StrEnum):
+    """What a comment teaches the classifier. Most decisions teach nothing: they carry no label."""
+
+    SPAM = "spam"
+    HAM = "ham"
+
+
+class Role(StrEnum):
+    """What a person may do."""
+
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Standing(StrEnum):
+    """What a site has decided about an author."""
+
+    NORMAL = "normal"
+    TRUSTED = "trusted"
+    HELD = "held"
+    BANNED = "banned"
+
+
+class Comments(StrEnum):
+    """Whether an article takes comments."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Moderation(StrEnum):
+    """Whether a person sees every comment first (`pre`) or the policy decides (`auto`)."""
+
+    AUTO = "auto"
+    PRE = "pre"
+
+
+class NewAuthor(StrEnum):
+    """What happens to an author without an approved comment."""
+
+    AUTO = "auto"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class SitePolicy:
+    """What a site has set; each field is one name of `moderation site set`. See `policy/settings.py` for limits."""
+
+    moderation: Moderation = Moderation.AUTO
+    approve_below: float = 0.3
+    reject_above: float = 0.95
+    audit_sample: float = 0.01
+    max_links: int = 3
+    new_author: NewAuthor = NewAuthor.AUTO
+    flood_seconds: int = 60
+    flood_count: int = 10
+    min_fill_ms: int = 2_000
+    blocked_words: tuple[str, ...] = ()
+    suspect_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A news site that sends comments. `revision` grows with each change of its settings or keys."""
+
+    id: UUID
+    slug: str
+    url: str
+    policy: SitePolicy
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRef:
+    """An article as the site names it; url and title may be unknown."""
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """What a site has said about an article. `moderation` None: as the site's policy says."""
+
+    comments: Comments = Comments.OPEN
+    moderation: Moderation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote, as the site tells it. The address and the IP are private: they are sealed first and never shown."""
+
+    name: str
+    email: str = field(repr=False)
+    url: str | None = None
+    ip: str | None = field(default=None, repr=False)
+    user_agent: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One comment as a site submits it, checked and trusted."""
+
+    external_id: str
+    article: ArticleRef
+    author: Author
+    text: str
+    parent_id: str | None = None  # the site's own id of the comment that is answered
+    submitted_at: datetime | None = None
+    trap: str | None = None  # a form field that people do not see; a robot fills it in
+    filled_in_ms: int | None = None  # how long the form was open, in milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """P(spam) in [0, 1] by one version of the classifier."""
+
+    spam: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a site knows of an author when a comment comes in."""
+
+    standing: Standing = Standing.NORMAL
+    has_approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that the policy may look at. No address, no IP: a decision cannot depend on them."""
+
+    text: str
+    author_name: str
+    author_url: str | None
+    site_host: str
+    article: ArticleState
+    history: History
+    score: Score | None
+    trap: str | None = None
+    filled_in_ms: int | None = None
+    rejected_by_moderator: bool = False  # an edit of a comment that a person has rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One verdict on one comment. `detail` says more to a moderator, such as the word that was found."""
+
+    status: Status
+    reason: Reason
+    score: Score | None = None
+    detail: str | None = None
+    decided_by: Actor = Actor.MACHINE
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the site is told about its comment: the first decision, and ours and its own id."""
+
+    id: UUID
+    external_id: str
+    status: Status
+    reason: Reason
+    score: float | None
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One signed webhook: its id, and a SHA-256 of its body by which a repetition is told from a reuse of the id."""
+
+    id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a site is told later. The body holds ids and the decision; never an address, an IP or a text."""
+
+    id: UUID
+    site_id: UUID
+    type: str
+    comment_id: UUID
+    body: Mapping[str, object]
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublicComment:
+    """An approved comment as anyone may read it."""
+
+    id: UUID
+    external_id: str
+    parent_id: str | None
+    author_name: str
+    author_url: str | None
+    text: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One entry of the model registry. A bundled model's bytes lie in `models/`, a trained one's in the database."""
+
+    version: str
+    sha256: str
+    bundled: bool
+    card: Mapping[str, object]
+    created_at: datetime
+    serving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moderator:
+    """A person who may rule on the comments of some sites."""
+
+    id: UUID
+    name: str
+    role: Role
+    sites: frozenset[UUID]

@@ -1,0 +1,197 @@
+"""What can go wrong, as one tree with stable codes. `web/errors.py` alone knows which HTTP status each one gets.
+
+ModerationError
+├── Malformed               malformed              not JSON, bad encoding, duplicate keys, too deep
+├── Unauthenticated         unauthenticated        no credentials, or unknown ones
+│   ├── BadSignature        bad_signature
+│   └── StaleTimestamp      stale_timestamp
+├── Forbidden               forbidden              known, but not allowed
+├── NotFound                not_found
+├── Invalid                 invalid                well-formed, but some fields are wrong: all of them, at once
+├── TooLarge                too_large
+├── UnsupportedMediaType    unsupported_media_type
+├── Conflict
+│   ├── DuplicateComment    duplicate_comment      same author and text again within a day
+│   ├── IdReused            id_reused              same id, other content
+│   ├── AlreadyDecided      already_decided        another moderator was first
+│   └── CommentsClosed      comments_closed
+├── Flood                   flood                  one author or address sends too much
+├── Timeout                 request_timeout        the request did not arrive in time
+├── Overloaded              overloaded             nothing was stored; try again
+├── StorageUnavailable      storage_unavailable    nothing was stored; try again
+├── ScorerUnavailable       scorer_unavailable     no model is loaded
+├── BadArtifact             bad_artifact           a model file that we refuse to load
+├── BadKeys                 bad_keys               keys that do not open what is stored
+└── WrongUse                wrong_use              a command line that cannot be obeyed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ModerationError(Exception):
+    """The root. `str(error)` is a sentence for the caller; it never holds an address, a key or text of a reader."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").split("\n")[0])
+
+
+class Malformed(ModerationError):
+    """The body is not what it says it is."""
+
+    code = "malformed"
+
+
+class Unauthenticated(ModerationError):
+    """Credentials are missing or unknown."""
+
+    code = "unauthenticated"
+
+
+class BadSignature(Unauthenticated):
+    """The signature does not fit the body."""
+
+    code = "bad_signature"
+
+
+class StaleTimestamp(Unauthenticated):
+    """The webhook-timestamp is more than 5 minutes away from our clock."""
+
+    code = "stale_timestamp"
+
+
+class Forbidden(ModerationError):
+    """This is not allowed with these credentials."""
+
+    code = "forbidden"
+
+
+class NotFound(ModerationError):
+    """There is nothing here."""
+
+    code = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field: its dotted path, a stable code, and a sentence that does not repeat the input."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Invalid(ModerationError):
+    """Some fields are wrong."""
+
+    code = "invalid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("Some fields are missing or wrong.")
+        self.errors = tuple(errors)
+
+
+class TooLarge(ModerationError):
+    """The body is larger than this address takes."""
+
+    code = "too_large"
+
+
+class UnsupportedMediaType(ModerationError):
+    """This content type or encoding is not taken here."""
+
+    code = "unsupported_media_type"
+
+
+class Conflict(ModerationError):
+    """The request does not fit what is stored."""
+
+
+class DuplicateComment(Conflict):
+    """The same author has sent the same text within the last 24 hours."""
+
+    code = "duplicate_comment"
+
+
+class IdReused(Conflict):
+    """This id was used before, with other content. The first one stays."""
+
+    code = "id_reused"
+
+
+class AlreadyDecided(Conflict):
+    """Someone else has decided in the meantime."""
+
+    code = "already_decided"
+
+
+class CommentsClosed(Conflict):
+    """This article takes no more comments."""
+
+    code = "comments_closed"
+
+
+class TryLater(ModerationError):
+    """Nothing was stored, and the same request may succeed after `retry_after` seconds."""
+
+    def __init__(self, message: str = "", *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Flood(TryLater):
+    """Too many comments from one author or address."""
+
+    code = "flood"
+
+    def __init__(self, *, limit: int, window: int, retry_after: int) -> None:
+        super().__init__(retry_after=retry_after)
+        self.limit = limit
+        self.window = window
+
+
+class Overloaded(TryLater):
+    """More requests than can be answered in time are waiting already; nothing was stored."""
+
+    code = "overloaded"
+
+
+class StorageUnavailable(TryLater):
+    """The database does not answer; nothing was stored."""
+
+    code = "storage_unavailable"
+
+
+class RequestTimeout(ModerationError):
+    """The request did not arrive in time."""
+
+    code = "request_timeout"
+
+
+class ScorerUnavailable(ModerationError):
+    """No classifier is loaded."""
+
+    code = "scorer_unavailable"
+
+
+class BadArtifact(ModerationError):
+    """This file is not a classifier that we made, or it is damaged."""
+
+    code = "bad_artifact"
+
+
+class BadKeys(ModerationError):
+    """The secret keys do not open what is stored."""
+
+    code = "bad_keys"
+
+
+class WrongUse(ModerationError):
+    """The command cannot be obeyed as it was given."""
+
+    code = "wrong_use"
