@@ -1,0 +1,53 @@
+# From a bare Python >= 3.11: `make serve` runs the service, `make test` runs every test. Nothing else is needed.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check fuzz bench baseline clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "This needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+
+# Editable, so that the checkout is what runs. Versions come from constraints.txt.
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up $(VENV) (once, about a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgres]'
+	@touch $@
+
+$(DEV): $(STAMP)
+	@echo "Adding what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgres,test]'
+	@touch $@
+
+serve: $(STAMP) ## set everything up and run the service on SQLite with the bundled classifier
+	@$(BIN)/moderation serve
+
+test: $(DEV) ## set everything up and run every test, on SQLite and on PostgreSQL
+	@$(BIN)/python -m pytest
+
+check: $(DEV) ## style, types and import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+fuzz: $(DEV) ## a long run of schemathesis over the OpenAPI document
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/doors/test_openapi_fuzz.py
+
+bench: $(DEV) ## a first figure: signed comments a second, beside a bare echo
+	@$(BIN)/python bench/intake.py
+
+baseline: $(STAMP) ## train the bundled classifier again; the same data gives the same bytes
+	@$(BIN)/moderation models build-baseline
+
+clean: ## remove the virtual environment (keeps var/, where the comments are)
+	@rm -rf $(VENV)
