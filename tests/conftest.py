@@ -1,0 +1,89 @@
+"""What the tests are given. A database is asked for by the state it shall be in; each test has its own."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import PostgresServer, database_of, open_server
+from tests.postgres_programs import NoPostgres, absence_is_a_failure, find_ground
+
+BOTH_DATABASES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, shared by all tests of this run."""
+    try:
+        ground = find_ground(os.environ)
+    except NoPostgres as missing:
+        if absence_is_a_failure(os.environ):
+            pytest.fail(str(missing), pytrace=False)
+        pytest.skip(str(missing))
+    with open_server(ground) as server:
+        yield server
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def migrated_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without rows and with all tables, once on SQLite and once on PostgreSQL."""
+    template: str = request.getfixturevalue(f"{request.param}_template")
+    if request.param == "sqlite":
+        copy_sqlite(Path(template), tmp_path / "moderation.db")
+        yield sqlite_url(tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database(template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The path of a migrated SQLite file, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate(sqlite_url(folder))
+    return str(folder / "moderation.db")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database, to be copied."""
+    with postgres_server.database() as url:
+        migrate(url)
+        yield database_of(url)
+
+
+def migrate(url: str) -> None:
+    """Brings a database to the newest revision."""
+    # Late, so that tests without a database do not wait for SQLAlchemy and Alembic.
+    from moderation.storage.migrations import upgrade
+
+    upgrade(url)
+
+
+def sqlite_url(folder: Path) -> str:
+    """Returns the URL of the SQLite file in a folder; the file need not exist."""
+    return f"sqlite+aiosqlite:///{folder / 'moderation.db'}"
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copies a SQLite database with what its write-ahead log still holds."""
+    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA synchronous = OFF")
+        original.backup(copy)
