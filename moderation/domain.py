@@ -238,6 +238,43 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedEmail:
+    """An address that only the vault can open, and a keyed fingerprint by which a site recognises it."""
+
+    fingerprint: bytes = field(repr=False)
+    ciphertext: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAddress:
+    """What is kept of an IP: the network it came from, and a keyed fingerprint to count its comments by."""
+
+    network: str = field(repr=False)
+    fingerprint: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSubmission:
+    """A submission after the door: address and IP are sealed, and digests tell repetitions from new content."""
+
+    external_id: str
+    article: ArticleRef
+    author_name: str
+    author_url: str | None
+    email: SealedEmail
+    address: SealedAddress | None
+    user_agent: str | None = field(repr=False)
+    text: str
+    parent_id: str | None
+    submitted_at: datetime | None
+    trap: str | None
+    filled_in_ms: int | None
+    text_digest: bytes
+    content_digest: bytes
+    delivery: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something a site is told later. The body holds ids and the decision; never an address, an IP or a text."""
 
@@ -282,3 +319,28 @@ class Moderator:
     name: str
     role: Role
     sites: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A new text for a comment that the site has submitted before."""
+
+    external_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleUpdate:
+    """What a site says anew about an article.
+
+    `given` names the fields that the site has sent; the others stay as they are. A given `url` or `title` of None
+    forgets the old one, a given `moderation` of None goes back to the policy of the site. `comments` is never None
+    when it is given.
+    """
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+    comments: Comments | None = None
+    moderation: Moderation | None = None
+    given: frozenset[str] = frozenset()

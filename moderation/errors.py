@@ -16,9 +16,10 @@ ModerationError
 │   ├── AlreadyDecided      already_decided        another moderator was first
 │   └── CommentsClosed      comments_closed
 ├── Flood                   flood                  one author or address sends too much
-├── Timeout                 request_timeout        the request did not arrive in time
+├── RequestTimeout          request_timeout        the request did not arrive in time
 ├── Overloaded              overloaded             nothing was stored; try again
 ├── StorageUnavailable      storage_unavailable    nothing was stored; try again
+├── Raced                   raced                  a transaction lost a race; workflows run it again
 ├── ScorerUnavailable       scorer_unavailable     no model is loaded
 ├── BadArtifact             bad_artifact           a model file that we refuse to load
 ├── BadKeys                 bad_keys               keys that do not open what is stored
@@ -165,6 +166,12 @@ class StorageUnavailable(TryLater):
     """The database does not answer; nothing was stored."""
 
     code = "storage_unavailable"
+
+
+class Raced(ModerationError):
+    """Another writer was faster; the transaction was rolled back and may be run again."""
+
+    code = "raced"
 
 
 class RequestTimeout(ModerationError):

@@ -1,0 +1,1 @@
+"""Everything we remember. The only room that speaks SQL."""

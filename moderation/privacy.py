@@ -1,0 +1,202 @@
+"""What readers entrust to us: addresses are sealed here, and nothing else of the house can open them.
+
+Two layers of keys. *Data keys* seal what is stored; they lie in the database, each wrapped by a *secret key* that lies
+outside it (environment or key file). So a stolen database opens nothing, a new data key reaches every instance through
+the database, and a new secret key needs only the few data keys to be wrapped again. See docs/decisions/0002.
+
+    secret key ── HKDF ──► wrapping key ── AES-256-GCM ──► data key "email"  ── AES-256-GCM ──► sealed address
+                                                       └─► data key "index"  ── HKDF per site ──► HMAC fingerprints
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from moderation.domain import SealedAddress, SealedEmail
+from moderation.errors import BadKeys
+
+_VERSION = b"\x01"  # of the layout: version, key id, nonce, ciphertext with tag
+_NONCE_BYTES = 12  # 96 bits, as NIST SP 800-38D, section 8.2.2 wants for random nonces
+_KEY_BYTES = 32
+_KEY_ID_BYTES = 8
+
+
+class Purpose(StrEnum):
+    """What a data key is for."""
+
+    EMAIL = "email"  # seals addresses and webhook secrets; replaced by `keys rotate`
+    INDEX = "index"  # finds equal addresses; stays, so that an author stays one author
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A data key as it is stored: wrapped by the secret key whose id its first bytes name."""
+
+    id: UUID
+    purpose: Purpose
+    wrapped: bytes = field(repr=False)
+    created_at: datetime
+
+
+class SecretKeys:
+    """The secret keys of this installation, newest first. They wrap data keys and do nothing else."""
+
+    def __init__(self, secret_keys: Sequence[str]) -> None:
+        if not secret_keys:
+            raise BadKeys("There is no secret key.")
+        self._ring = {_identify(secret): _derive(secret.encode(), b"wrapping key") for secret in secret_keys}
+        self._newest = next(iter(self._ring))
+
+    def make(self, purpose: Purpose, *, id: UUID, now: datetime) -> DataKey:  # noqa: A002
+        """Returns a new random data key."""
+        return self._wrap(secrets.token_bytes(_KEY_BYTES), purpose, id, now)
+
+    def unwrap(self, key: DataKey) -> bytes:
+        """Returns the 32 bytes of a data key. Raises BadKeys if no secret key opens it."""
+        wrapping = self._ring.get(key.wrapped[1 : 1 + _KEY_ID_BYTES])
+        if wrapping is None:
+            raise BadKeys("A stored data key was wrapped by a secret key that is not among SECRET_KEYS.")
+        return _open(wrapping, key.wrapped, _wrapping_context(key.purpose, key.id))
+
+    def rewrap(self, key: DataKey) -> DataKey | None:
+        """Returns the same data key wrapped by the newest secret key; None if it is already."""
+        if key.wrapped[1 : 1 + _KEY_ID_BYTES] == self._newest:
+            return None
+        return self._wrap(self.unwrap(key), key.purpose, key.id, key.created_at)
+
+    def _wrap(self, plain: bytes, purpose: Purpose, key_id: UUID, created_at: datetime) -> DataKey:
+        context = _wrapping_context(purpose, key_id)
+        return DataKey(key_id, purpose, _seal(self._ring[self._newest], self._newest, plain, context), created_at)
+
+
+class EmailVault:
+    """Seals, opens and recognises addresses. `open_email` is for the one audited place that may show one."""
+
+    def __init__(self, secret_keys: SecretKeys, data_keys: Sequence[DataKey]) -> None:
+        self._secret_keys = secret_keys
+        self.learn(data_keys)
+
+    def learn(self, data_keys: Sequence[DataKey]) -> None:
+        """Takes over the stored data keys; the newest of each purpose is used from now on. Raises BadKeys."""
+        plain = {key.id: self._secret_keys.unwrap(key) for key in data_keys}
+        newest = {key.purpose: key.id for key in sorted(data_keys, key=lambda key: key.created_at)}
+        if set(newest) != set(Purpose):
+            raise BadKeys("The database holds no complete set of data keys.")
+        # The first eight bytes of a UUIDv7 are mostly time; the last eight are random, so they name the key.
+        self._sealing = {key_id.bytes[-_KEY_ID_BYTES:]: plain[key_id] for key_id in plain}
+        self.sealing_key = newest[Purpose.EMAIL].bytes[-_KEY_ID_BYTES:]
+        self._site_key = _site_keys(plain[newest[Purpose.INDEX]])
+
+    def seal_email(self, site: UUID, address: str) -> SealedEmail:
+        """Seals a normalised address for one site. The same address gives the same fingerprint there, nowhere else."""
+        fingerprint = self.fingerprint(site, address)
+        return SealedEmail(fingerprint, self._seal(address.encode(), _email_context(site, fingerprint)))
+
+    def open_email(self, site: UUID, sealed: SealedEmail) -> str:
+        """Returns the address. Raises BadKeys if the key is unknown or the row was tampered with."""
+        return self._open(sealed.ciphertext, _email_context(site, sealed.fingerprint)).decode()
+
+    def fingerprint(self, site: UUID, address: str) -> bytes:
+        """Returns 32 bytes by which a site recognises an address; letter case does not count."""
+        return _mac(self._site_key(site, b"email"), address.casefold().encode())
+
+    def seal_address(self, site: UUID, ip: str) -> SealedAddress:
+        """Truncates an IP to /24 or /48 and adds a fingerprint of the whole of it."""
+        address = _unmapped(ip)
+        network = ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
+        return SealedAddress(str(network), _mac(self._site_key(site, b"address"), address.packed))
+
+    def seal_secret(self, site: UUID, secret: str) -> bytes:
+        """Seals a webhook secret of a site."""
+        return self._seal(secret.encode(), _secret_context(site))
+
+    def open_secret(self, site: UUID, sealed: bytes) -> str:
+        """Returns a webhook secret. Raises BadKeys."""
+        return self._open(sealed, _secret_context(site)).decode()
+
+    def keyed_digest(self, site: UUID) -> Callable[[bytes], bytes]:
+        """Returns a function from content to 32 bytes: it tells repetitions apart and confirms no outsider's guess."""
+        key = self._site_key(site, b"content")
+        return lambda content: _mac(key, content)
+
+    def _seal(self, plain: bytes, context: bytes) -> bytes:
+        return _seal(self._sealing[self.sealing_key], self.sealing_key, plain, context)
+
+    def _open(self, sealed: bytes, context: bytes) -> bytes:
+        key = self._sealing.get(sealed[1 : 1 + _KEY_ID_BYTES])
+        if key is None:
+            raise BadKeys("Something stored was sealed with a data key that this process does not know.")
+        return _open(key, sealed, context)
+
+
+def new_secret_key() -> str:
+    """Returns a secret key for SECRET_KEYS: 256 random bits as 43 characters."""
+    return secrets.token_urlsafe(_KEY_BYTES)
+
+
+def _site_keys(index_key: bytes) -> Callable[[UUID, bytes], bytes]:
+    @lru_cache(maxsize=4096)
+    def site_key(site: UUID, use: bytes) -> bytes:
+        return _derive(index_key, b"index|" + use + b"|" + site.bytes)
+
+    return site_key
+
+
+def _identify(secret: str) -> bytes:
+    return _derive(secret.encode(), b"key id")[:_KEY_ID_BYTES]
+
+
+def _derive(secret: bytes, use: bytes) -> bytes:
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"moderation|" + use).derive(secret)
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+def _seal(key: bytes, key_id: bytes, plain: bytes, context: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return _VERSION + key_id + nonce + AESGCM(key).encrypt(nonce, plain, context)
+
+
+def _open(key: bytes, sealed: bytes, context: bytes) -> bytes:
+    start = 1 + _KEY_ID_BYTES
+    try:
+        return AESGCM(key).decrypt(sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :], context)
+    except (InvalidTag, ValueError):
+        raise BadKeys("Something stored does not open with its key: it was changed or moved.") from None
+
+
+def _wrapping_context(purpose: Purpose, key_id: UUID) -> bytes:
+    return b"data_keys.wrapped|" + purpose.value.encode() + b"|" + key_id.bytes
+
+
+def _email_context(site: UUID, fingerprint: bytes) -> bytes:
+    # Bound to its row: a ciphertext copied to another author or site does not open.
+    return b"authors.email_sealed|" + site.bytes + fingerprint
+
+
+def _secret_context(site: UUID) -> bytes:
+    return b"site_keys.sealed|" + site.bytes
+
+
+def _unmapped(ip: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    address = ipaddress.ip_address(ip)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address

@@ -1,0 +1,128 @@
+"""Authors: one per address and site, known by the fingerprint of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from moderation.clock import new_id
+from moderation.domain import History, SealedEmail, Standing, Status
+from moderation.storage.tables import authors, comments
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAuthor:
+    """An author in the store, and what the site knows of them."""
+
+    id: UUID
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAuthor:
+    """An author's sealed address, for sealing it again with another key."""
+
+    id: UUID
+    site_id: UUID
+    email: SealedEmail
+
+
+class Authors:
+    """The authors of a transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, site: UUID, fingerprints: Collection[bytes], *, now: datetime) -> dict[bytes, KnownAuthor]:
+        """Returns the known ones by fingerprint, and locks them: one author's comments are judged one after another."""
+        has_approved = (
+            select(comments.c.id)
+            .where(comments.c.author_id == authors.c.id, comments.c.status == Status.APPROVED)
+            .exists()
+        )
+        query = (
+            select(
+                authors.c.id,
+                authors.c.email_fingerprint,
+                authors.c.standing,
+                authors.c.standing_until,
+                has_approved.label("has_approved"),
+            )
+            .where(authors.c.site_id == site, authors.c.email_fingerprint.in_(fingerprints))
+            .order_by(authors.c.id)  # always in this order, so that two instances cannot lock each other out
+            .with_for_update(of=authors)
+        )
+        return {
+            row.email_fingerprint: KnownAuthor(
+                row.id, History(_standing(row.standing, row.standing_until, now), bool(row.has_approved))
+            )
+            for row in await self._connection.execute(query)
+        }
+
+    async def add_all(
+        self, site: UUID, emails: Sequence[tuple[UUID, SealedEmail]], *, sealing_key: bytes, now: datetime
+    ) -> None:
+        """Adds authors under the ids given."""
+        rows = [
+            {
+                "id": author,
+                "site_id": site,
+                "email_fingerprint": email.fingerprint,
+                "email_sealed": email.ciphertext,
+                "sealing_key": sealing_key,
+                "standing": Standing.NORMAL,
+                "created_at": now,
+            }
+            for author, email in sorted(emails, key=lambda pair: pair[1].fingerprint)
+        ]
+        if rows:
+            await self._connection.execute(insert(authors), rows)
+
+    async def set_standing(self, author: UUID, standing: Standing, *, until: datetime | None = None) -> None:
+        """Bans, holds or trusts an author; for good, or until a moment."""
+        await self._connection.execute(
+            update(authors).where(authors.c.id == author).values(standing=standing, standing_until=until)
+        )
+
+    async def sealed_otherwise(self, sealing_key: bytes, *, limit: int) -> list[SealedAuthor]:
+        """Returns authors whose address is sealed with another key than this."""
+        columns = (authors.c.id, authors.c.site_id, authors.c.email_fingerprint, authors.c.email_sealed)
+        query = select(*columns).where(authors.c.sealing_key != sealing_key).limit(limit).with_for_update()
+        return [
+            SealedAuthor(row.id, row.site_id, SealedEmail(row.email_fingerprint, row.email_sealed))
+            for row in await self._connection.execute(query)
+        ]
+
+    async def count_sealed_otherwise(self, sealing_key: bytes) -> int:
+        """Returns how many addresses are sealed with another key than this."""
+        query = select(func.count()).select_from(authors).where(authors.c.sealing_key != sealing_key)
+        return (await self._connection.execute(query)).scalar_one()
+
+    async def sealing_keys_in_use(self) -> set[bytes]:
+        """Returns the ids of the keys that some address is sealed with."""
+        return set((await self._connection.execute(select(authors.c.sealing_key).distinct())).scalars())
+
+    async def reseal_all(self, emails: Sequence[tuple[UUID, SealedEmail]], *, sealing_key: bytes) -> None:
+        """Replaces sealed addresses."""
+        statement = (
+            update(authors)
+            .where(authors.c.id == bindparam("author"))
+            .values(email_sealed=bindparam("sealed"), sealing_key=sealing_key)
+        )
+        await self._connection.execute(
+            statement, [{"author": author, "sealed": email.ciphertext} for author, email in emails]
+        )
+
+
+def new_author_id(now: datetime) -> UUID:
+    """Returns an id for an author who writes for the first time."""
+    return new_id(now)
+
+
+def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:
+    return Standing(standing) if until is None or until > now else Standing.NORMAL

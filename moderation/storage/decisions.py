@@ -1,0 +1,173 @@
+"""Comments that are decided again: after an edit, a deletion, or when a classifier is there at last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from moderation.domain import (
+    Actor,
+    ArticleState,
+    Comments,
+    Decision,
+    History,
+    Moderation,
+    Reason,
+    Receipt,
+    Score,
+    Standing,
+    Status,
+)
+from moderation.errors import Raced
+from moderation.storage.comments import decision_row
+from moderation.storage.tables import articles, authors, comments, decisions
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComment:
+    """A comment as it stands now, with what the policy needs to judge it again."""
+
+    id: UUID
+    site_id: UUID
+    external_id: str
+    article_external_id: str
+    article: ArticleState
+    author_name: str
+    author_url: str | None
+    history: History
+    text: str
+    version: int
+    status: Status
+    reason: Reason
+    score: Score | None
+    decided_by: Actor
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the site is told about it now."""
+        return Receipt(
+            self.id,
+            self.external_id,
+            self.status,
+            self.reason,
+            self.score.spam if self.score else None,
+            self.score.model if self.score else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A further decision on a stored comment, and the columns that change with it."""
+
+    comment: StoredComment
+    decision: Decision
+    changes: dict[str, object]
+
+
+class Decisions:
+    """The decisions of a transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, site: UUID, external_id: str, *, now: datetime) -> StoredComment | None:
+        """Returns one comment and keeps others from deciding it until the transaction ends."""
+        query = _stored().where(comments.c.site_id == site, comments.c.external_id == external_id)
+        row = (await self._connection.execute(query.with_for_update(of=comments))).one_or_none()
+        return _comment(row, now) if row else None
+
+    async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
+        """Returns comments that are held because no classifier was there, oldest first."""
+        query = _stored().where(comments.c.reason == Reason.NOT_SCORED, comments.c.status == Status.PENDING)
+        if after is not None:
+            query = query.where(comments.c.id > after)
+        return [
+            _comment(row, now) for row in await self._connection.execute(query.order_by(comments.c.id).limit(limit))
+        ]
+
+    async def append(self, verdict: Verdict, *, now: datetime) -> None:
+        """Appends one decision and shows it on its comment. Raises Raced if another one came first."""
+        await self.append_all([verdict], now=now)
+
+    async def append_all(self, verdicts: Sequence[Verdict], *, now: datetime) -> None:
+        """Appends decisions. Raises Raced if one of the comments was decided in the meantime."""
+        rows = [
+            decision_row(
+                verdict.comment.site_id, verdict.comment.id, verdict.comment.version + 1, verdict.decision, now
+            )
+            for verdict in verdicts
+        ]
+        if not rows:
+            return
+        await self._connection.execute(insert(decisions), rows)
+        for verdict, row in zip(verdicts, rows, strict=True):
+            shown = {name: row[name] for name in ("version", "status", "reason", "score", "model")}
+            result = await self._connection.execute(
+                update(comments)
+                .where(comments.c.id == bindparam("comment"), comments.c.version == bindparam("seen"))
+                .values(**shown, **verdict.changes),
+                {"comment": verdict.comment.id, "seen": verdict.comment.version},
+            )
+            if result.rowcount != 1:
+                raise Raced
+
+
+def _stored() -> Select[*tuple[Any, ...]]:
+    latest = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == comments.c.version)
+    approved = comments.alias("approved")
+    has_approved = (
+        select(approved.c.id)
+        .where(
+            approved.c.author_id == comments.c.author_id,
+            approved.c.status == Status.APPROVED,
+            approved.c.id != comments.c.id,
+        )
+        .exists()
+    )
+    return (
+        select(
+            comments,
+            articles.c.external_id.label("article_external_id"),
+            articles.c.comments.label("article_comments"),
+            articles.c.moderation.label("article_moderation"),
+            authors.c.standing,
+            authors.c.standing_until,
+            decisions.c.decided_by,
+            has_approved.label("has_approved"),
+        )
+        .join(articles, articles.c.id == comments.c.article_id)
+        .join(authors, authors.c.id == comments.c.author_id)
+        .join(decisions, latest)
+    )
+
+
+def _comment(row: Row[*tuple[Any, ...]], now: datetime) -> StoredComment:
+    stands = row.standing_until is None or row.standing_until > now
+    return StoredComment(
+        id=row.id,
+        site_id=row.site_id,
+        external_id=row.external_id,
+        article_external_id=row.article_external_id,
+        article=ArticleState(
+            Comments(row.article_comments), Moderation(row.article_moderation) if row.article_moderation else None
+        ),
+        author_name=row.author_name,
+        author_url=row.author_url,
+        history=History(Standing(row.standing) if stands else Standing.NORMAL, bool(row.has_approved)),
+        text=row.text,
+        version=row.version,
+        status=Status(row.status),
+        reason=Reason(row.reason),
+        score=Score(row.score, row.model) if row.model else None,
+        decided_by=Actor(row.decided_by),
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+    )

@@ -1,0 +1,97 @@
+"""How the tables come to be: Alembic's revisions, run from the checkout or from the wheel, one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from moderation.bundled import bundled_folder
+from moderation.errors import StorageUnavailable
+from moderation.storage.database import RETRY_SECONDS, begin_sqlite, prepare_sqlite
+
+_LOCK = 0x6D6F6465  # "mode": two processes that migrate at once would both create the tables
+
+
+class Schema(Enum):
+    """How the tables of a database stand to this version of the service."""
+
+    EMPTY = "empty"
+    BEHIND = "behind"
+    CURRENT = "current"
+    UNKNOWN = "unknown"  # made by a newer version
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Brings the tables up to date. Safe to run in several processes at once. Raises StorageUnavailable."""
+    with connect(url) as connection, _alone(connection):
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Takes revisions back. What they stored is lost."""
+    with connect(url) as connection, _alone(connection):
+        command.downgrade(_config(connection), revision)
+
+
+def schema_of(url: str) -> Schema:
+    """Tells whether the tables are those of this version. Raises StorageUnavailable."""
+    with connect(url) as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory(str(bundled_folder("alembic")))
+    if present is None:
+        return Schema.EMPTY
+    if present == scripts.get_current_head():
+        return Schema.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Schema.BEHIND if present in known else Schema.UNKNOWN
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Connection]:
+    """Opens one synchronous connection for migrations. Raises StorageUnavailable."""
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite":
+        target = target.set(drivername="sqlite")
+    engine = create_engine(target, poolclass=NullPool, hide_parameters=True)
+    if target.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", prepare_sqlite)
+        event.listen(engine, "begin", begin_sqlite)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise StorageUnavailable("The database does not answer.", retry_after=RETRY_SECONDS) from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Holds an advisory lock on PostgreSQL; on SQLite the write lock that every transaction takes is enough."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
+        connection.commit()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(bundled_folder("alembic")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,34 @@
+"""Events that sites are told later, written in the transaction of the decision: neither exists without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from moderation.domain import Event
+from moderation.storage.tables import outbox
+
+
+class Outbox:
+    """The events of a transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_all(self, events: Sequence[Event]) -> None:
+        """Adds events in their order."""
+        rows = [
+            {
+                "id": event.id,
+                "site_id": event.site_id,
+                "type": event.type,
+                "comment_id": event.comment_id,
+                "body": dict(event.body),
+                "occurred_at": event.occurred_at,
+            }
+            for event in events
+        ]
+        if rows:
+            await self._connection.execute(insert(outbox), rows)

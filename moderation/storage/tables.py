@@ -1,0 +1,297 @@
+"""Everything we remember, as tables. The revisions in `alembic/` build the same; a test holds the two together.
+
+Names: `*_at` is a moment, `*_sealed` a ciphertext, `*_fingerprint` and `*_digest` keyed hashes of 32 bytes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from moderation.domain import Actor, Comments, Label, Moderation, Role, Standing, Status
+from moderation.privacy import Purpose
+from moderation.storage.types import Json, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(
+    column: str, words: type[Status | Actor | Comments | Label | Moderation | Role | Standing | Purpose]
+) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
+
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("slug", String(63), nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("settings", Json, nullable=False),  # only what the site has set; defaults are the deployment's
+    Column("revision", Integer, nullable=False),  # grows with each change of settings or keys
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+site_keys = Table(
+    "site_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("api_key_digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of 256 random bits
+    Column("webhook_secret_sealed", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),  # null: the newest; older ones live on for a day, so that a site can change over
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("purpose", String(20), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    CheckConstraint(_one_of("purpose", Purpose), name="purpose"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("url", Text),
+    Column("title", Text),
+    Column("comments", String(20), nullable=False),
+    Column("moderation", String(20)),  # null: as the site's policy says
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("site_id", "external_id"),
+    CheckConstraint(_one_of("comments", Comments), name="comments"),
+    CheckConstraint(_one_of("moderation", Moderation), name="moderation"),
+)
+
+authors = Table(
+    "authors",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
+    Column("email_fingerprint", LargeBinary, nullable=False),
+    Column("email_sealed", LargeBinary, nullable=False),
+    Column("sealing_key", LargeBinary, nullable=False),  # which data key, so that a rotation finds the old ones
+    Column("standing", String(20), nullable=False),
+    Column("standing_until", UtcDateTime),  # null: for good
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("site_id", "email_fingerprint"),
+    CheckConstraint(_one_of("standing", Standing), name="standing"),
+    Index(None, "sealing_key", "id"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
+    Column("article_id", Uuid, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    Column("author_id", Uuid, ForeignKey("authors.id"), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("parent_external_id", String(200)),
+    Column("thread", Text, nullable=False),  # ids of the ancestors and its own: sorts an article as a tree
+    Column("author_name", Text, nullable=False),
+    Column("author_url", Text),
+    Column("text", Text, nullable=False),
+    Column("text_digest", LargeBinary, nullable=False),  # equal for the same words
+    Column("content_digest", LargeBinary, nullable=False),  # of all that the reader sent first
+    Column("submitted_at", UtcDateTime, nullable=False),  # as the site says
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime),  # the site's time of the last edit
+    Column("deleted_at", UtcDateTime),
+    # The latest decision, repeated here so that queue and article are read by one index each.
+    Column("version", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("score", Double),
+    Column("model", String(100)),
+    # Kept for a configured number of days only.
+    Column("ip_network", String(50)),
+    Column("ip_fingerprint", LargeBinary),
+    Column("user_agent", Text),
+    UniqueConstraint("site_id", "external_id"),
+    CheckConstraint(_one_of("status", Status), name="status"),
+    CheckConstraint("score IS NULL OR score BETWEEN 0 AND 1", name="score"),
+    CheckConstraint("(score IS NULL) = (model IS NULL)", name="score_has_model"),
+    Index(None, "site_id", "status", "id"),
+    Index(None, "author_id", "received_at"),
+    Index(None, "author_id", "text_digest", "received_at"),
+)
+
+_PENDING = text("status = 'pending'")
+_PUBLIC = text("status = 'approved'")
+_NOT_SCORED = text("reason = 'not_scored'")
+_WITH_ADDRESS = text("ip_fingerprint IS NOT NULL")
+_WITH_TRACE = text("ip_network IS NOT NULL OR user_agent IS NOT NULL")
+
+Index(
+    "ix_comments_queue_by_score",
+    comments.c.site_id,
+    comments.c.score,
+    comments.c.id,
+    sqlite_where=_PENDING,
+    postgresql_where=_PENDING,
+)
+Index(
+    "ix_comments_public",
+    comments.c.article_id,
+    comments.c.thread,
+    sqlite_where=_PUBLIC,
+    postgresql_where=_PUBLIC,
+)
+Index("ix_comments_not_scored", comments.c.id, sqlite_where=_NOT_SCORED, postgresql_where=_NOT_SCORED)
+Index(
+    "ix_comments_ip_fingerprint",
+    comments.c.ip_fingerprint,
+    comments.c.received_at,
+    sqlite_where=_WITH_ADDRESS,
+    postgresql_where=_WITH_ADDRESS,
+)
+Index("ix_comments_traces", comments.c.received_at, sqlite_where=_WITH_TRACE, postgresql_where=_WITH_TRACE)
+
+moderators = Table(
+    "moderators",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text),  # argon2id; null: no log-in by password
+    Column("disabled_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    CheckConstraint(_one_of("role", Role), name="role"),
+)
+
+moderator_sites = Table(
+    "moderator_sites",
+    metadata,
+    Column("moderator_id", Uuid, ForeignKey("moderators.id", ondelete="CASCADE"), primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True),
+)
+
+moderator_tokens = Table(
+    "moderator_tokens",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("moderator_id", Uuid, ForeignKey("moderators.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of 256 random bits
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), nullable=False),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
+    Column("version", Integer, nullable=False),  # 1 is the first decision; the comment shows the latest
+    Column("status", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("detail", Text),
+    Column("score", Double),
+    Column("model", String(100)),
+    Column("decided_by", String(20), nullable=False),
+    Column("moderator_id", Uuid, ForeignKey("moderators.id")),
+    Column("label", String(20)),
+    Column("note", Text),
+    Column("batch_id", Uuid, index=True),
+    Column("undoes_id", Uuid, ForeignKey("decisions.id")),
+    Column("decided_at", UtcDateTime, nullable=False),
+    UniqueConstraint("comment_id", "version"),
+    CheckConstraint(_one_of("status", Status), name="status"),
+    CheckConstraint(_one_of("decided_by", Actor), name="decided_by"),
+    CheckConstraint(_one_of("label", Label), name="label"),
+    CheckConstraint("(decided_by = 'moderator') = (moderator_id IS NOT NULL)", name="moderator_is_named"),
+)
+
+_LABELLED = text("label IS NOT NULL")
+Index(
+    "ix_decisions_labels",
+    decisions.c.site_id,
+    decisions.c.decided_at,
+    sqlite_where=_LABELLED,
+    postgresql_where=_LABELLED,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
+    Column("type", String(60), nullable=False),
+    Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("body", Json, nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Index(None, "site_id", "id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True),
+    Column("delivery_id", String(200), primary_key=True),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False, index=True),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("version", String(100), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("bundled", Boolean, nullable=False),
+    Column("artifact", LargeBinary),
+    Column("card", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    CheckConstraint("bundled OR artifact IS NOT NULL", name="artifact"),
+)
+
+model_promotions = Table(
+    "model_promotions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", String(100), ForeignKey("model_versions.version"), nullable=False),
+    Column("promoted_by", Text, nullable=False),
+    Column("promoted_at", UtcDateTime, nullable=False),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE")),
+    Column("actor", Text, nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Index(None, "site_id", "occurred_at"),
+)

@@ -1,0 +1,91 @@
+"""One transaction, and what it can remember and recall."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from moderation.storage.articles import Articles
+from moderation.storage.audit import Audit
+from moderation.storage.authors import Authors
+from moderation.storage.comments import CommentStore
+from moderation.storage.data_keys import DataKeys
+from moderation.storage.decisions import Decisions
+from moderation.storage.deliveries import Deliveries
+from moderation.storage.models import Models
+from moderation.storage.moderators import Moderators
+from moderation.storage.outbox import Outbox
+from moderation.storage.reading import Reading
+from moderation.storage.sites import Sites
+
+
+class Work:
+    """A unit of work: everything done through it is kept together by `commit`, or not at all."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def commit(self) -> None:
+        """Makes it durable. When this returns, the comment survives the machine."""
+        await self.connection.commit()
+
+    @cached_property
+    def articles(self) -> Articles:
+        """What sites said about their articles."""
+        return Articles(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who did what, for good."""
+        return Audit(self.connection)
+
+    @cached_property
+    def authors(self) -> Authors:
+        """Who writes, known by fingerprint."""
+        return Authors(self.connection)
+
+    @cached_property
+    def comments(self) -> CommentStore:
+        """Comments and their decisions."""
+        return CommentStore(self.connection)
+
+    @cached_property
+    def data_keys(self) -> DataKeys:
+        """The wrapped keys of the vault."""
+        return DataKeys(self.connection)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Comments that are decided again."""
+        return Decisions(self.connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Which signed webhooks were obeyed already."""
+        return Deliveries(self.connection)
+
+    @cached_property
+    def models(self) -> Models:
+        """The model registry."""
+        return Models(self.connection)
+
+    @cached_property
+    def moderators(self) -> Moderators:
+        """The people who rule."""
+        return Moderators(self.connection)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What sites are still to be told."""
+        return Outbox(self.connection)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What anyone may read."""
+        return Reading(self.connection)
+
+    @cached_property
+    def sites(self) -> Sites:
+        """The sites and their keys."""
+        return Sites(self.connection)
