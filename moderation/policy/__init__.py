@@ -1,0 +1,26 @@
+"""A case becomes a decision. Pure functions: no clock, no chance, no memory but what is handed in."""
+
+from moderation.policy.deciding import RULES, decide, rule_book
+from moderation.policy.links import count_links
+from moderation.policy.refusals import REFUSALS, Arrivals, refusal
+from moderation.policy.rules import RuleBook
+from moderation.policy.settings import SETTINGS, Setting, parse_setting, policy_from_json, policy_to_json, stored_policy
+from moderation.policy.words import WordList
+
+__all__ = [
+    "REFUSALS",
+    "RULES",
+    "SETTINGS",
+    "Arrivals",
+    "RuleBook",
+    "Setting",
+    "WordList",
+    "count_links",
+    "decide",
+    "parse_setting",
+    "policy_from_json",
+    "policy_to_json",
+    "refusal",
+    "rule_book",
+    "stored_policy",
+]
