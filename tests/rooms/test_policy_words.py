@@ -84,6 +84,7 @@ def test_the_first_entry_of_the_list_is_returned_as_it_was_given() -> None:
     words = WordList(["absent", "Second Word", "*econ*", "FIRST"])
     assert words.first_in("first econ second word") == "Second Word"
     assert words.first_in("first econ") == "*econ*"
+    assert WordList(["Spam", "SPAM", "spam"]).first_in("spam") == "Spam"
 
 
 @pytest.mark.parametrize("text", ["\u0390", "\u01f0", "J\u030c", "\u1e96"])
