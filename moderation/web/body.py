@@ -1,0 +1,109 @@
+"""The body of a request, read with a limit on its size and its time, and never inflated."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import parse_qsl
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.web_protocol import RequestPayloadError
+from multidict import MultiDict
+
+from moderation import errors
+from moderation.web.errors import PeerLeft
+from moderation.web.limits import HTTP_LIMITS, KIB, HttpLimits
+
+DEFAULT_MAX_BYTES = 64 * KIB
+
+_JSON_TYPES = frozenset({"application/json"})
+_NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "text/plain"})
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded"})
+
+# A form for a comment has eight fields; a thousand empty ones would cost more than any text.
+_MAX_FORM_FIELDS = 100
+
+
+def require_json(request: web.Request) -> None:
+    """Raises UnsupportedMediaType unless the body is said to be JSON in UTF-8."""
+    _require(request, _JSON_TYPES)
+
+
+def require_ndjson(request: web.Request) -> None:
+    """Raises UnsupportedMediaType unless the body is said to be lines of JSON (or plain text) in UTF-8."""
+    _require(request, _NDJSON_TYPES)
+
+
+def _require(request: web.Request, types: frozenset[str]) -> None:
+    charset = request.charset
+    if request.content_type not in types or (charset and charset.lower() not in ("utf-8", "utf8")):
+        raise errors.UnsupportedMediaType(f"The body must be {' or '.join(sorted(types))}, in UTF-8.")
+
+
+async def read_form(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES) -> MultiDict[str]:
+    """Returns the fields of an HTML form. Files are not taken. Raises what `read_body` raises, and Malformed."""
+    _require(request, _FORM_TYPES)
+    body = await read_body(request, max_bytes=max_bytes)
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FORM_FIELDS
+        )
+    except ValueError as error:  # too many fields, or not UTF-8
+        raise errors.Malformed("The form cannot be read.") from error
+    return MultiDict(pairs)
+
+
+async def read_body(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
+    """Returns the whole body, at most `max_bytes` of it.
+
+    Raises UnsupportedMediaType for any Content-Encoding and TooLarge for a declared length above the limit, both before
+    a byte is read; TooLarge as soon as more has come; RequestTimeout when it takes longer than
+    `HttpLimits.body_seconds`; Malformed when the transfer is broken; PeerLeft when the caller goes away.
+
+    A caller that waits for "100 Continue" gets it here and not earlier, so that whoever is refused before, by a
+    handler or by this function, sends no body at all.
+    """
+    _check_promises(request, max_bytes)
+    await _invite(request)
+    try:
+        if request.content.is_eof():
+            body = request.content.read_nowait()  # the usual case: the body came with the head
+        else:
+            body = await _rest_of(request, max_bytes)
+    except RequestPayloadError as error:
+        raise errors.Malformed from error
+    except ConnectionError as error:
+        raise PeerLeft from error
+    if len(body) > max_bytes:
+        raise errors.TooLarge
+    return body
+
+
+def _check_promises(request: web.Request, max_bytes: int) -> None:
+    if any(coding.strip().lower() != "identity" for coding in request.headers.getall(hdrs.CONTENT_ENCODING, ())):
+        raise errors.UnsupportedMediaType("Content-Encoding is not taken here; send the body as it is.")
+    if (request.content_length or 0) > max_bytes:
+        raise errors.TooLarge
+
+
+async def _invite(request: web.Request) -> None:
+    if request.version >= HttpVersion11 and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
+
+
+async def _rest_of(request: web.Request, max_bytes: int) -> bytes:
+    limits = request.app.get(HTTP_LIMITS) or HttpLimits()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            while not request.content.at_eof():
+                body += await request.content.readany()
+                if len(body) > max_bytes:
+                    break
+    except TimeoutError as error:
+        raise errors.RequestTimeout from error
+    return bytes(body)
+
+
+async def leave_expectation(request: web.Request) -> None:
+    """Stands in for aiohttp's own answer to `Expect`, which invites any body: `read_body` does it when it is time."""
