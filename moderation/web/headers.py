@@ -1,0 +1,51 @@
+"""The headers that every answer carries, whoever made it."""
+
+from __future__ import annotations
+
+import secrets
+
+from aiohttp import hdrs, web
+
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("REQUEST_ID", str)
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+
+_FOR_PAGES = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def request_id(request: web.BaseRequest) -> str:
+    """Returns the id of this request in our logs: always our own, since a caller's could hold anything."""
+    if REQUEST_ID not in request:
+        request[REQUEST_ID] = secrets.token_hex(8)
+    return request[REQUEST_ID]
+
+
+async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Completes the headers of an answer. What a handler has set itself stays, such as a Cache-Control."""
+    headers = response.headers
+    headers.popall(hdrs.SERVER, None)  # it would name our libraries and their versions
+    headers["X-Request-Id"] = request_id(request)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    if headers.get(hdrs.CONTENT_TYPE, "").startswith("text/html"):
+        for name, value in _FOR_PAGES.items():
+            headers.setdefault(name, value)

@@ -1,0 +1,247 @@
+"""aiohttp's server with an end to its patience.
+
+aiohttp closes a silent connection, but waits for half a head as long as for the next request, answers broken HTTP in
+plain text, and logs it with a traceback that quotes header lines. The three small classes here change that and no more.
+They reach into names that aiohttp keeps for itself; `tests/doors/test_web_server.py` tells when these move.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
+from aiohttp.web_urldispatcher import MatchInfoError
+
+from moderation import errors, metrics
+from moderation.logs import frames_of
+from moderation.web.errors import PeerLeft, answer_errors, problem_response
+from moderation.web.headers import request_id
+from moderation.web.health import DRAINING
+from moderation.web.limits import HTTP_LIMITS, HttpLimits
+from moderation.web.problems import http_problem, problem
+
+log = structlog.stdlib.get_logger(__name__)
+
+# For what is still running when the time to stop is over; aiohttp takes zero for "without an end".
+_CUT_SECONDS = 0.1
+
+_BACKLOG = 1024
+
+
+class RunningServer:
+    """A server that takes requests. Leaving it as a context stops it."""
+
+    def __init__(self, runner: _Runner, port: int) -> None:
+        self.port = port
+        self._runner = runner
+
+    def drain(self) -> None:
+        """Turns `/readyz` to 503 and ends every connection with its next answer; requests are still answered."""
+        self._runner.app[DRAINING].set()
+
+    async def stop(self) -> None:
+        """Takes no new connections, waits for requests in flight, cuts the rest, and cleans the application up."""
+        self.drain()
+        await self._runner.cleanup()
+
+    async def __aenter__(self) -> RunningServer:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+
+async def start_server(
+    app: web.Application, *, host: str, port: int, reuse_port: bool = False, limits: HttpLimits | None = None
+) -> RunningServer:
+    """Starts the application and listens; port 0 means any free one. Raises OSError when the port is taken."""
+    app[HTTP_LIMITS] = limits or HttpLimits()
+    app.setdefault(DRAINING, asyncio.Event())
+    runner = _Runner(app)
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, reuse_port=reuse_port or None, backlog=_BACKLOG)
+        await site.start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return RunningServer(runner, site.port)
+
+
+class _Runner(web.AppRunner):
+    def __init__(self, app: web.Application) -> None:
+        super().__init__(app, shutdown_timeout=app[HTTP_LIMITS].stop_seconds)
+
+    async def _make_server(self) -> web.Server:
+        await super()._make_server()  # runs the start-up and freezes the application; its own server is not used
+        return _Server(self.app)
+
+
+class _Server(web.Server):
+    """Makes connections, counts them, and is the last to catch an error."""
+
+    def __init__(self, app: web.Application) -> None:
+        super().__init__(self._respond, request_factory=app._make_request)  # type: ignore[arg-type]
+        self.app = app
+        self.limits = app[HTTP_LIMITS]
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, self.limits)
+
+    @property
+    def takes_connections(self) -> bool:
+        return len(self._connections) < self.limits.max_connections and not self.app[DRAINING].is_set()
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        """The middlewares have turned most errors into answers; here are those from outside of them."""
+        response = await answer_errors(request, self.app._handle)
+        if self.app[DRAINING].is_set():
+            response.force_close()
+        return response
+
+    def adopt(self, request: web.BaseRequest) -> None:
+        """Makes a request that could not be read one of this application, so that its answer gets our headers."""
+        if isinstance(request, web.Request):
+            request._match_info = MatchInfoError(web.HTTPBadRequest())
+            request._match_info.add_app(self.app)
+        request_id(request)
+
+    def pre_shutdown(self) -> None:
+        """Closes idle connections only: aiohttp would also stop reading bodies that are still on their way."""
+        for connection in self.connections:
+            if connection._waiter is not None:  # it waits for a request
+                connection.force_close()
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the signature is aiohttp's
+        busy = {c._task_handler for c in self.connections if c._task_handler is not None}
+        if busy:
+            await asyncio.wait(busy, timeout=timeout)
+        await super().shutdown(_CUT_SECONDS)
+
+
+class _Connection(RequestHandler):
+    """One connection, with limits on the time and size of a head and on the time that answers stay unread."""
+
+    __slots__ = ("_head_bytes", "_head_timer", "_limits", "_server", "_write_timer")
+
+    def __init__(self, server: _Server, limits: HttpLimits) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=limits.idle_seconds,
+            lingering_time=limits.linger_seconds,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's way to switch it off
+            max_line_size=limits.max_line_bytes,
+            max_field_size=limits.max_field_bytes,
+            max_headers=limits.max_fields,
+            auto_decompress=False,
+        )
+        self._server = server
+        self._limits = limits
+        self._head_bytes = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not self._server.takes_connections:
+            metrics.HTTP_REFUSED_CONNECTIONS.inc()
+            self._force_close = True
+            self._manager = None  # so that nobody waits for this connection
+            transport.close()
+            return
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._head_is_complete()
+        self._reader_is_back()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        seen = self._request_count
+        super().data_received(data)
+        if self._request_count != seen:
+            self._head_is_complete()
+        elif data and self._waiter is not None:  # no request is being handled: these bytes are a part of a head
+            self._head_bytes += len(data)
+            if self._head_bytes > self._limits.max_head_bytes:
+                self._refuse(errors.TooLarge("The head of the request is too large."))
+            elif self._head_timer is None:
+                self._expect_head()
+
+    def _expect_head(self) -> None:
+        self._head_timer = self._loop.call_later(self._limits.head_seconds, self._head_is_late)
+
+    def _head_is_complete(self) -> None:
+        self._head_bytes = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self._head_bytes:
+            self._refuse(errors.RequestTimeout("The head of the request did not arrive in time."))
+        else:
+            self.force_close()
+
+    def _refuse(self, error: errors.ModerationError) -> None:
+        """Answers a request that will never be complete, in the way of one that cannot be parsed."""
+        self._head_is_complete()
+        self._messages.append((_ErrInfo(400, error, ""), EMPTY_PAYLOAD))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._write_timer = self._loop.call_later(self._limits.write_seconds, self._answer_is_unread)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reader_is_back()
+
+    def _reader_is_back(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+    def _answer_is_unread(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answers what never reached a handler. Logs one line, with none of the caller's bytes."""
+        if isinstance(exc, ConnectionError):
+            raise exc  # aiohttp ends the connection quietly
+        if request.writer.output_size > 0:
+            raise PeerLeft
+        self._server.adopt(request)
+        answer = http_problem(500)
+        if isinstance(exc, HttpProcessingError):
+            exc = errors.Malformed("The request is not HTTP as this server understands it.")
+        if isinstance(exc, errors.ModerationError):
+            answer = problem(exc)
+            log.warning("broken_request", kind=answer["code"], request_id=request_id(request))
+            metrics.HTTP_BROKEN_REQUESTS.labels(answer["code"]).inc()
+        else:
+            self.log_exception(exc_info=exc)
+        response = problem_response(answer)
+        response.force_close()
+        return response
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """aiohttp would log `args`, which may hold an address; the frames say where it happened."""
+        error = kw.get("exc_info")
+        frames = frames_of(error) if isinstance(error, BaseException) else ""
+        log.error("unexpected_error", error=type(error).__name__, exception=frames)
+        metrics.UNEXPECTED_ERRORS.labels("connection").inc()
