@@ -1,0 +1,90 @@
+"""The documentation for people: `/docs`, made from the OpenAPI document, and a page for every kind of problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from moderation import errors
+from moderation.web.openapi import DOCUMENT
+from moderation.web.problems import meanings, title_of
+from moderation.web.routes import Access, Answer, Route
+from moderation.web.templating import html_response, pages_in
+
+_HERE = Path(__file__).resolve().parent
+_CSS = (_HERE / "static" / "docs.css").read_bytes()
+_PAGES = pages_in(_HERE / "templates")
+_PAGES.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+
+_DOCS_PAGE: web.AppKey[str] = web.AppKey("_DOCS_PAGE", str)
+
+
+def keep_docs(app: web.Application) -> None:
+    """Renders the page of the document that the application keeps, once."""
+    app[_DOCS_PAGE] = render_docs(app[DOCUMENT])
+
+
+def render_docs(document: dict[str, Any]) -> str:
+    """Returns the page for an OpenAPI document. No script, nothing from elsewhere."""
+    return _PAGES.get_template("docs.html").render(document=document, sections=list(_sections(document)))
+
+
+def _sections(document: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yields each tag with its operations, in the order of the document."""
+    for tag in document["tags"]:
+        operations = [
+            {**operation, "method": method.upper(), "path": path}
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+            if tag["name"] in operation["tags"]
+        ]
+        yield tag["name"], operations
+
+
+async def docs(request: web.Request) -> web.Response:
+    """Answers with the documentation."""
+    return html_response(request.app[_DOCS_PAGE])
+
+
+async def docs_css(_request: web.Request) -> web.Response:
+    """Answers with its style sheet."""
+    return web.Response(body=_CSS, content_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+
+
+async def problem_page(request: web.Request) -> web.Response:
+    """Answers with what a problem means; its `type` leads here."""
+    code = request.match_info["code"]
+    if code not in (known := meanings()):
+        raise errors.NotFound
+    status, sentence = known[code]
+    page = _PAGES.get_template("problem.html").render(
+        code=code, title=title_of(code), status=status, sentence=sentence, codes=list(known)
+    )
+    return html_response(page)
+
+
+def _page(path: str, handler: Any, operation_id: str, summary: str) -> Route:
+    answers = (Answer(200, summary, media_type="text/html"),)
+    return Route(
+        "GET",
+        path,
+        handler,
+        Access.PUBLIC,
+        operation_id=operation_id,
+        tag="documentation",
+        summary=summary,
+        description=summary,
+        answers=answers,
+        documented=False,
+    )
+
+
+ROUTES = (
+    _page("/docs", docs, "read_docs", "The documentation"),
+    _page("/docs/docs.css", docs_css, "read_docs_style", "The style of the documentation"),
+    _page("/problems/{code}", problem_page, "read_problem", "What a problem means"),
+)

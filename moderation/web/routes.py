@@ -1,0 +1,106 @@
+"""Routes as data: what the router needs and what the documentation says, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from moderation import errors
+from moderation.web.body import leave_expectation
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Access(StrEnum):
+    """Who may call a route. It is told here and checked by the handler."""
+
+    PUBLIC = "public"
+    SITE_SIGNATURE = "site_signature"
+    SITE_KEY = "site_key"
+    OPERATOR = "operator"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a route, with its JSON schema. What is in a path is always required."""
+
+    name: str
+    place: Literal["path", "query", "header"]
+    description: str
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
+    example: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that is not a problem. Without a `body` it is shown as text, or as nothing when status is 204."""
+
+    status: int
+    description: str
+    body: type[BaseModel] | None = None
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)  # name and meaning
+    example: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method at one address."""
+
+    method: Method
+    path: str  # as aiohttp writes it: `/v1/sites/{site}`, `/v1/comments/{id:[0-9a-f-]{36}}`
+    handler: Handler
+    access: Access
+    operation_id: str
+    tag: str
+    summary: str
+    description: str
+    answers: tuple[Answer, ...]
+    parameters: tuple[Parameter, ...] = ()
+    request: type[BaseModel] | None = None
+    request_types: tuple[str, ...] = ("application/json",)
+    problems: tuple[type[errors.ModerationError], ...] = ()  # those of its own, see `all_problems`
+    examples: Mapping[str, object] = field(default_factory=dict)  # of the request, by name
+    documented: bool = True  # False for pages for people
+
+    @property
+    def all_problems(self) -> tuple[type[errors.ModerationError], ...]:
+        """The problems of its own, and those that follow from its access and from having a body."""
+        implied: list[type[errors.ModerationError]] = []
+        if self.access is not Access.PUBLIC:
+            implied.append(errors.Unauthenticated)
+        if self.access is Access.SITE_SIGNATURE:
+            implied += [errors.BadSignature, errors.StaleTimestamp]
+        if self.access in (Access.MODERATOR, Access.ADMIN):
+            implied.append(errors.Forbidden)
+        if self.request is not None:
+            implied += [
+                errors.Malformed,
+                errors.RequestTimeout,
+                errors.TooLarge,
+                errors.UnsupportedMediaType,
+                errors.Invalid,
+            ]
+        return tuple(dict.fromkeys([*implied, *self.problems]))
+
+
+ROUTES: web.AppKey[tuple[Route, ...]] = web.AppKey("ROUTES", tuple)
+
+
+def register(app: web.Application, routes: Iterable[Route]) -> None:
+    """Adds the routes to the application, behind those it has. GET brings HEAD along."""
+    routes = tuple(routes)
+    for route in routes:
+        resource = app.router.add_resource(route.path)
+        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+            resource.add_route(method, route.handler, expect_handler=leave_expectation)
+    app[ROUTES] = (*app.get(ROUTES, ()), *routes)
