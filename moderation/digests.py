@@ -1,0 +1,36 @@
+"""What tells one submission from another: 32 bytes for all that the reader sent, and 32 bytes for the text alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from unicodedata import normalize
+
+from moderation.domain import Submission
+from moderation.invisible import without_ignorable
+
+
+def content_digest(submission: Submission, *, keyed: Callable[[bytes], bytes]) -> bytes:
+    """Returns what a repeated submission must have in common with the first one under the same external id.
+
+    Covers article id, parent id, name, address, url and text. Not the external id, which is compared anyway, and not
+    what may honestly change when a site sends again: time, IP, user agent, title, the time the form was open.
+
+    `keyed` is an HMAC-SHA256 with a secret key. A bare hash would let anyone who reads the database confirm a guessed
+    address, because all the rest of a comment is public.
+    """
+    author = submission.author
+    # JSON rather than joined strings: a shift of characters from one field to the next must not give the same bytes.
+    canonical = json.dumps(
+        [submission.article.id, submission.parent_id, author.name, author.email, author.url, submission.text]
+    )
+    return keyed(hashlib.sha256(canonical.encode("ascii")).digest())
+
+
+def text_digest(text: str) -> bytes:
+    """Returns the SHA-256 by which a text is the same text again: case, spacing, width and invisible marks aside."""
+    if not text.isascii():
+        # Twice, because case folding can undo the normal form.
+        text = normalize("NFKC", normalize("NFKC", without_ignorable(text)).casefold())
+    return hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8", "surrogatepass")).digest()
