@@ -1,0 +1,96 @@
+"""Standard Webhooks 1.0.0: whether a body comes from who knows a secret, and whether it comes in time.
+
+The library `standardwebhooks` signs for us, and the tests hold `verify` against it in both directions. It does not
+verify for us: it reads the wall clock, decodes the body before it looks at the signature (so that a signed body in a
+wrong encoding would look unsigned), and lets headers that it cannot parse escape as ValueError.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets as randomness
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook
+
+from moderation.errors import BadSignature, StaleTimestamp, Unauthenticated
+
+ID = "webhook-id"
+TIMESTAMP = "webhook-timestamp"
+SIGNATURE = "webhook-signature"
+
+# Both ways, as the specification recommends: enough for clocks that differ, too little to use a stolen request.
+TOLERANCE_SECONDS = 300
+# The specification asks for 24 to 64 random bytes.
+SECRET_BYTES = 32
+MIN_SECRET_BYTES = 24
+
+_PREFIX = "whsec_"
+# Visible ASCII without the dot: with a dot, `a.b` at 1 and `a` at `b.1` would sign the same bytes.
+_ID = re.compile(r"[!-\-/-~]{1,200}")
+_SECONDS = re.compile(r"[0-9]{1,20}")
+
+
+def verify(*, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> str:
+    """Returns the id of a delivery that is signed with one of the site's live `secrets`.
+
+    `headers` may be a multi-mapping; a header that comes twice is refused, because a proxy may have read the other
+    one. Raises Unauthenticated when a header is missing or doubled, BadSignature when no signature fits, and
+    StaleTimestamp only when one does: nobody else learns what our clock says. Raises ValueError for a secret of ours
+    that is none.
+    """
+    found = _webhook_headers(headers)
+    delivery, moment, signatures = (_only(found, name) for name in (ID, TIMESTAMP, SIGNATURE))
+    if not _ID.fullmatch(delivery) or not _SECONDS.fullmatch(moment):
+        raise BadSignature()
+    signed = b"%b.%b.%b" % (delivery.encode("ascii"), moment.encode("ascii"), body)
+    if not _any_fits(signatures, [_signature(secret, signed) for secret in secrets]):
+        raise BadSignature()
+    if abs(int(moment) - now.timestamp()) > TOLERANCE_SECONDS:
+        raise StaleTimestamp()
+    return delivery
+
+
+def sign(*, delivery: str, body: str, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+    """Returns the three headers of a webhook; a receiver that still has the old secret finds its signature too."""
+    # The library relabels another zone as UTC instead of converting it.
+    moment = now.astimezone(UTC)
+    signatures = [Webhook(secret).sign(msg_id=delivery, timestamp=moment, data=body) for secret in secrets]
+    return {ID: delivery, TIMESTAMP: str(int(moment.timestamp())), SIGNATURE: " ".join(signatures)}
+
+
+def new_secret() -> str:
+    """Returns a secret of 256 random bits in the form that every Standard Webhooks library takes."""
+    return _PREFIX + b64encode(randomness.token_bytes(SECRET_BYTES)).decode("ascii")
+
+
+def _webhook_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name.lower(), value) for name, value in headers.items() if name[:8].lower() == "webhook-"]
+
+
+def _only(headers: list[tuple[str, str]], wanted: str) -> str:
+    values = [value for name, value in headers if name == wanted]
+    if len(values) != 1 or not values[0]:
+        raise Unauthenticated(f"The header {wanted} must be there once.")
+    return values[0]
+
+
+def _signature(secret: str, signed: bytes) -> bytes:
+    key = b64decode(secret.removeprefix(_PREFIX) + "==")
+    # An empty key would be known to everyone.
+    if len(key) < MIN_SECRET_BYTES:
+        raise ValueError("a webhook secret has at least 24 bytes")
+    return b64encode(hmac.digest(key, signed, "sha256"))
+
+
+def _any_fits(signatures: str, expected: Sequence[bytes]) -> bool:
+    """Compares every `v1` signature with every expected one: how long it takes does not tell which secret is live."""
+    sent = [each[3:].encode("ascii", "replace") for each in signatures.split(" ") if each.startswith("v1,")]
+    fits = False
+    for signature in sent:
+        for each in expected:
+            fits |= hmac.compare_digest(signature, each)
+    return fits
