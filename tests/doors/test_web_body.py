@@ -162,6 +162,23 @@ async def test_json_is_what_says_it_is_json(content_type: str, status: int) -> N
 
 
 @pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/x-ndjson", 200),
+        ("application/jsonl", 200),
+        ("text/plain; charset=utf-8", 200),
+        ("text/plain; charset=utf-16", 415),
+        ("application/json", 415),
+    ],
+)
+async def test_lines_of_json_have_three_names(content_type: str, status: int) -> None:
+    async with toy_server() as server:
+        reply = await ask(server, "POST", "/lines", b"1\n2\n", Content_Type=content_type)
+    assert reply.status == status
+    assert status != 200 or reply.body == b"[1, 2]"
+
+
+@pytest.mark.parametrize(
     ("body", "answer"),
     [
         (b"name=Ana&text=a+b%26c&url=", b'{"name": "Ana", "text": "a b&c", "url": ""}'),

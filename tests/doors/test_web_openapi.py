@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from moderation.web.docs import render_docs
 from moderation.web.openapi import DOCUMENT
 from moderation.web.problems import meanings
+from moderation.web.templating import pages_in
 from tests.doors.web_toys import a_toy_app, ask, toy_server
 
 
@@ -41,9 +44,8 @@ def test_routes_for_people_are_left_out_and_all_others_are_in(document: dict[str
 def test_an_operation_tells_its_access_its_body_and_all_its_problems(document: dict[str, Any]) -> None:
     operation = document["paths"]["/json/{site}/{id}"]["post"]
     assert operation["security"] == [{"webhookId": [], "webhookTimestamp": [], "webhookSignature": []}]
-    assert operation["requestBody"]["content"]["application/json"]["schema"] == {
-        "$ref": "#/components/schemas/Toy-Input"
-    } or (operation["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Toy"})
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/Toy"}
     assert {"201", "400", "401", "404", "408", "409", "413", "415", "422", "429", "503", "default"} == set(
         operation["responses"]
     )
@@ -104,6 +106,14 @@ async def test_the_page_shows_every_operation_and_escapes_what_it_shows() -> Non
     assert "&lt;b&gt;&amp;" in page
     assert (css.status, css.headers["content-type"]) == (200, "text/css")
     assert css.headers["cache-control"] == "public, max-age=3600"
+
+
+def test_a_name_that_is_missing_in_a_page_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("{{ there }}{{ missing }}")
+    page = pages_in(tmp_path).get_template("page.txt")
+    with pytest.raises(UndefinedError):
+        page.render(there="here")
+    assert page.render(there="<b>", missing="&") == "&lt;b&gt;&amp;"
 
 
 def _luminance(colour: str) -> float:
