@@ -173,6 +173,8 @@ def test_a_killed_test_run_leaves_neither_server_nor_folder(drill_server: LocalS
         "import signal\n"
         "from tests.postgres import LocalServer\n"
         "from tests.postgres_programs import programs_of_debian, programs_of_wheel\n"
+        # A shell starts its background jobs deaf to Ctrl-C, and their children inherit it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "server = LocalServer(programs_of_wheel() or programs_of_debian())\n"
         "print(server.folder, server.port, flush=True)\n"
         "signal.pause()\n"
@@ -180,11 +182,15 @@ def test_a_killed_test_run_leaves_neither_server_nor_folder(drill_server: LocalS
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as run:
-        assert run.stdout is not None
-        folder, port = run.stdout.readline().split()
-        assert Path(folder).is_dir()
+        try:
+            assert run.stdout is not None
+            folder, port = run.stdout.readline().split()
+            assert Path(folder).is_dir()
 
-        run.send_signal(end)
+            run.send_signal(end)
+            run.wait(timeout=30)
+        finally:
+            run.kill()
 
     assert has_come_true(lambda: not Path(folder).exists())
     with pytest.raises(psycopg.OperationalError, match="refused"):
