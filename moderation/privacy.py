@@ -10,6 +10,7 @@ the database, and a new secret key needs only the few data keys to be wrapped ag
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import ipaddress
@@ -97,10 +98,15 @@ class EmailVault:
         newest = {key.purpose: key.id for key in sorted(data_keys, key=lambda key: key.created_at)}
         if set(newest) != set(Purpose):
             raise BadKeys("The database holds no complete set of data keys.")
-        # The first eight bytes of a UUIDv7 are mostly time; the last eight are random, so they name the key.
-        self._sealing = {key_id.bytes[-_KEY_ID_BYTES:]: plain[key_id] for key_id in plain}
+        self._sealing = {self.sealing_id(key): plain[key.id] for key in data_keys}
         self.sealing_key = newest[Purpose.EMAIL].bytes[-_KEY_ID_BYTES:]
         self._site_key = _site_keys(plain[newest[Purpose.INDEX]])
+
+    @staticmethod
+    def sealing_id(key: DataKey) -> bytes:
+        """Returns the eight bytes by which a ciphertext names its key."""
+        # The first eight bytes of a UUIDv7 are mostly time; the last eight are random.
+        return key.id.bytes[-_KEY_ID_BYTES:]
 
     def seal_email(self, site: UUID, address: str) -> SealedEmail:
         """Seals a normalised address for one site. The same address gives the same fingerprint there, nowhere else."""
@@ -147,6 +153,21 @@ class EmailVault:
 def new_secret_key() -> str:
     """Returns a secret key for SECRET_KEYS: 256 random bits as 43 characters."""
     return secrets.token_urlsafe(_KEY_BYTES)
+
+
+def new_webhook_secret() -> str:
+    """Returns a secret as Standard Webhooks wants it: `whsec_` and 256 random bits in base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+
+
+def new_access_key(prefix: str) -> str:
+    """Returns 256 random bits behind a prefix that tells people (and scanners for leaked keys) what it is."""
+    return f"{prefix}_{secrets.token_urlsafe(_KEY_BYTES)}"
+
+
+def access_key_digest(key: str) -> bytes:
+    """Returns what is stored of an access key. 256 random bits need no slow hash: there is nothing to guess."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 def _site_keys(index_key: bytes) -> Callable[[UUID, bytes], bytes]:

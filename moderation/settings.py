@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -96,10 +96,13 @@ class Settings(BaseSettings):
         return f"{driver}:{rest}"
 
 
-def read_settings() -> Settings:
-    """Reads the environment. Raises WrongUse that names every missing or wrong variable, and repeats no value."""
+def read_settings(**given: Any) -> Settings:
+    """Reads the environment; what is `given` goes before it.
+
+    Raises WrongUse that names every missing or wrong variable, and repeats no value.
+    """
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         raise WrongUse("Settings: " + "; ".join(_complaint(dict(entry)) for entry in error.errors())) from None
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from moderation.clock import new_id
 from moderation.domain import ArticleRef, ArticleState, Comments, Moderation
 from moderation.storage.tables import articles
 
@@ -21,6 +20,7 @@ class KnownArticle:
 
     id: UUID
     state: ArticleState
+    said_at: datetime | None  # the site's time of its last word about it
 
 
 class Articles:
@@ -31,35 +31,42 @@ class Articles:
 
     async def find(self, site: UUID, external_ids: Collection[str]) -> dict[str, KnownArticle]:
         """Returns the known ones by the site's id."""
-        columns = (articles.c.external_id, articles.c.id, articles.c.comments, articles.c.moderation)
+        columns = (
+            articles.c.external_id,
+            articles.c.id,
+            articles.c.comments,
+            articles.c.moderation,
+            articles.c.said_at,
+        )
         query = select(*columns).where(articles.c.site_id == site, articles.c.external_id.in_(external_ids))
         return {
             row.external_id: KnownArticle(
-                row.id, ArticleState(Comments(row.comments), Moderation(row.moderation) if row.moderation else None)
+                row.id,
+                ArticleState(Comments(row.comments), Moderation(row.moderation) if row.moderation else None),
+                row.said_at,
             )
             for row in await self._connection.execute(query)
         }
 
-    async def add_all(self, site: UUID, refs: Sequence[ArticleRef], *, now: datetime) -> dict[str, KnownArticle]:
-        """Adds open articles and returns them by the site's id."""
+    async def add_all(self, site: UUID, new: Sequence[tuple[UUID, ArticleRef]], *, now: datetime) -> None:
+        """Adds open articles under the ids given. Raises Raced if one of them is known by now."""
         rows = [
             {
-                "id": new_id(now),
+                "id": article,
                 "site_id": site,
                 "external_id": ref.id,
                 "url": ref.url,
                 "title": ref.title,
                 "comments": Comments.OPEN,
-                "updated_at": now,
+                "created_at": now,
             }
-            for ref in refs
+            for article, ref in sorted(new, key=lambda pair: pair[1].id)
         ]
         if rows:
             await self._connection.execute(insert(articles), rows)
-        return {ref.id: KnownArticle(row["id"], ArticleState()) for ref, row in zip(refs, rows, strict=True)}  # type: ignore[arg-type]
 
-    async def change(self, article: UUID, changes: Mapping[str, object], *, now: datetime) -> None:
-        """Changes url, title, comments or moderation of one article."""
+    async def change(self, article: UUID, changes: Mapping[str, object], *, said_at: datetime) -> None:
+        """Changes url, title, comments or moderation of one article, as the site said at that time."""
         await self._connection.execute(
-            update(articles).where(articles.c.id == article).values(**changes, updated_at=now)
+            update(articles).where(articles.c.id == article).values(**changes, said_at=said_at)
         )

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from moderation.clock import new_id
 from moderation.domain import History, SealedEmail, Standing, Status
 from moderation.storage.tables import authors, comments
 
@@ -117,11 +116,6 @@ class Authors:
         await self._connection.execute(
             statement, [{"author": author, "sealed": email.ciphertext} for author, email in emails]
         )
-
-
-def new_author_id(now: datetime) -> UUID:
-    """Returns an id for an author who writes for the first time."""
-    return new_id(now)
 
 
 def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:

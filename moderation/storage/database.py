@@ -98,14 +98,19 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(url)
     engine = create_async_engine(
         url, pool_size=5, pool_timeout=ANSWER_SECONDS, connect_args={"timeout": ANSWER_SECONDS}, hide_parameters=True
     )
     event.listen(engine.sync_engine, "connect", prepare_sqlite)
     event.listen(engine.sync_engine, "begin", begin_sqlite)
     return engine
+
+
+def make_folder(url: URL) -> None:
+    """Makes the folder of an SQLite file, which SQLite itself does not."""
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def prepare_sqlite(dbapi_connection: Any, record: object) -> None:

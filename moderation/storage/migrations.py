@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from moderation.bundled import bundled_folder
 from moderation.errors import StorageUnavailable
-from moderation.storage.database import RETRY_SECONDS, begin_sqlite, prepare_sqlite
+from moderation.storage.database import RETRY_SECONDS, begin_sqlite, make_folder, prepare_sqlite
 
 _LOCK = 0x6D6F6465  # "mode": two processes that migrate at once would both create the tables
 
@@ -60,6 +60,7 @@ def connect(url: str) -> Iterator[Connection]:
     """Opens one synchronous connection for migrations. Raises StorageUnavailable."""
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
+        make_folder(target)
         target = target.set(drivername="sqlite")
     engine = create_engine(target, poolclass=NullPool, hide_parameters=True)
     if target.get_backend_name() == "sqlite":

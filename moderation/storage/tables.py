@@ -86,7 +86,8 @@ articles = Table(
     Column("title", Text),
     Column("comments", String(20), nullable=False),
     Column("moderation", String(20)),  # null: as the site's policy says
-    Column("updated_at", UtcDateTime, nullable=False),
+    Column("said_at", UtcDateTime),  # the site's time of its last `article.updated`; older ones change nothing
+    Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("site_id", "external_id"),
     CheckConstraint(_one_of("comments", Comments), name="comments"),
     CheckConstraint(_one_of("moderation", Moderation), name="moderation"),

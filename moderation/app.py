@@ -1,0 +1,74 @@
+"""The web application: the doors there are, in one list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from importlib.metadata import version
+
+from aiohttp import web
+
+from moderation.errors import ModerationError
+from moderation.intake.routes import ROUTES as INTAKE
+from moderation.web.app_base import make_app
+from moderation.web.health import CheckResult
+from moderation.web.identity import SERVICE, may_read_metrics
+from moderation.wiring import Service
+
+_DESCRIPTION = (
+    "Comment moderation for news sites. A site posts a comment, signed or with its key; the comment is checked, the "
+    "address sealed, the text judged by a classifier before it is stored, and the answer says what became of it: "
+    "`approved`, `pending` (a person will look) or `rejected`."
+)
+
+
+def service_app(service: Service) -> web.Application:
+    """Returns the application of a service."""
+
+    app = make_app(
+        INTAKE,
+        title="Comment moderation",
+        version=version("moderation"),
+        description=_DESCRIPTION,
+        readiness=partial(_readiness, service),
+        may_read_metrics=may_read_metrics,
+    )
+    app[SERVICE] = service
+    return app
+
+
+def operations_app(service: Service) -> web.Application:
+    """Returns an application for a port that only operators reach: health and metrics, without a token."""
+
+    async def anyone(_: web.Request) -> bool:
+        return True
+
+    return make_app(
+        (),
+        title="Comment moderation: operations",
+        version=version("moderation"),
+        description="Health and metrics.",
+        readiness=partial(_readiness, service),
+        may_read_metrics=anyone,
+    )
+
+
+async def _readiness(service: Service) -> Mapping[str, CheckResult]:
+    return {"storage": await _storage(service), "model": _model(service)}
+
+
+async def _storage(service: Service) -> CheckResult:
+    try:
+        # Less than the time a balancer waits, and than the two seconds that all checks together have.
+        async with asyncio.timeout(1.5):
+            await service.house.database.ping()
+    except (ModerationError, TimeoutError):
+        return CheckResult(ok=False, detail="The database does not answer.")
+    return CheckResult(ok=True)
+
+
+def _model(service: Service) -> CheckResult:
+    if service.scorer.version is None:
+        return CheckResult(ok=False, detail=service.keeper.problem)
+    return CheckResult(ok=True, detail=service.scorer.version)

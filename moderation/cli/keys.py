@@ -1,0 +1,46 @@
+"""`moderation keys`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation.cli.store import in_house
+
+if TYPE_CHECKING:
+    from moderation.wiring import House
+    from moderation.workflows.keys import Rotation
+
+
+@click.group()
+def keys() -> None:
+    """Make and replace the keys that protect addresses."""
+
+
+@keys.command()
+def new() -> None:
+    """Print a new secret key for MODERATION_SECRET_KEYS. Put it first, and keep the old ones behind it."""
+    from moderation.privacy import new_secret_key
+
+    click.echo(new_secret_key())
+
+
+@keys.command()
+def rotate() -> None:
+    """Seal every stored address and webhook secret with a new data key. The service may run meanwhile."""
+    from moderation.workflows.keys import rotate as rotate_keys
+
+    with click.progressbar(length=1, label="Sealing again", show_pos=True) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos if total else 1)
+
+        async def task(house: House) -> Rotation:
+            return await rotate_keys(
+                house.secret_keys, open_work=house.database.open_work, now=house.now, progress=progress
+            )
+
+        rotation = in_house(task)
+    click.echo(f"{rotation.resealed} addresses were sealed again; {rotation.removed} old keys were removed.")

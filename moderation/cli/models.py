@@ -1,0 +1,82 @@
+"""`moderation models`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation.cli.store import in_house, json_option, show
+
+if TYPE_CHECKING:
+    from moderation.domain import ModelVersion
+    from moderation.wiring import House
+
+
+@click.group()
+def models() -> None:
+    """Show classifiers, let one serve, or build the bundled one."""
+
+
+@models.command(name="list")
+@json_option
+def list_models(as_json: bool) -> None:
+    """List the versions in the registry; the one that serves is marked."""
+    for model in in_house(_registered):
+        if as_json:
+            show({"version": model.version, "serving": model.serving, "bundled": model.bundled}, as_json=True)
+        else:
+            origin = "bundled" if model.bundled else "trained here"
+            click.echo(f"{'*' if model.serving else ' '} {model.version}  {origin}  {model.created_at:%Y-%m-%d %H:%M}")
+
+
+@models.command(name="show")
+@click.argument("version")
+def show_model(version: str) -> None:
+    """Print the card of a version as JSON."""
+    from moderation.errors import NotFound
+
+    found = [model for model in in_house(_registered) if model.version == version]
+    if not found:
+        raise NotFound("There is no such model; see: moderation models list")
+    click.echo(json.dumps(dict(found[0].card), indent=2, ensure_ascii=False))
+
+
+@models.command()
+@click.argument("version")
+def promote(version: str) -> None:
+    """Let a version serve. Running services take it up within seconds."""
+    from moderation.storage.audit import COMMAND_LINE
+    from moderation.workflows.models import promote as promote_version
+
+    async def task(house: House) -> None:
+        await promote_version(
+            version, folder=house.models, open_work=house.database.open_work, by=COMMAND_LINE, now=house.now()
+        )
+
+    in_house(task)
+    click.echo(f"{version} serves.")
+
+
+@models.command()
+def rollback() -> None:
+    """Let the version serve that served before."""
+    from moderation.storage.audit import COMMAND_LINE
+    from moderation.workflows.models import rollback as roll_back
+
+    async def task(house: House) -> str:
+        return await roll_back(
+            folder=house.models, open_work=house.database.open_work, by=COMMAND_LINE, now=house.now()
+        )
+
+    click.echo(f"{in_house(task)} serves.")
+
+
+async def _registered(house: House) -> list[ModelVersion]:
+    """Returns the registry; notes the bundled baseline first, which a service that never ran has not done."""
+    from moderation.workflows.models import note_bundled
+
+    await note_bundled(folder=house.models, open_work=house.database.open_work, now=house.now())
+    async with house.database.open_reading() as work:
+        return await work.models.all()

@@ -1,0 +1,75 @@
+"""`moderation moderator`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation.cli.store import in_house, json_option, show
+
+if TYPE_CHECKING:
+    from moderation.wiring import House
+
+
+@click.group()
+def moderator() -> None:
+    """Give people accounts and tokens."""
+
+
+@moderator.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(["moderator", "admin"]), required=True)
+@click.option("--site", "sites", multiple=True, help="A site they may rule on; may be repeated.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@json_option
+def add(name: str, role: str, sites: tuple[str, ...], password_stdin: bool, as_json: bool) -> None:
+    """Add an account. Without --password-stdin it asks for a password on a terminal, and else sets none."""
+    from moderation.domain import Role
+    from moderation.workflows.moderators import add_moderator
+
+    password = _password(password_stdin)
+
+    async def task(house: House) -> None:
+        await add_moderator(
+            name, Role(role), sites, password=password, open_work=house.database.open_work, now=house.now()
+        )
+
+    in_house(task)
+    show({"name": name, "role": role}, as_json=as_json)
+
+
+@moderator.command()
+@click.argument("name")
+@json_option
+def token(name: str, as_json: bool) -> None:
+    """Print a new token for the API, once."""
+    from moderation.workflows.moderators import add_token
+
+    async def task(house: House) -> str:
+        return await add_token(name, open_work=house.database.open_work, now=house.now())
+
+    made = in_house(task)
+    show({"token": made}, as_json=True) if as_json else click.echo(made)
+
+
+@moderator.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """End an account and its tokens at once. What it decided stays."""
+    from moderation.workflows.moderators import disable_moderator
+
+    async def task(house: House) -> None:
+        await disable_moderator(name, open_work=house.database.open_work, now=house.now())
+
+    in_house(task)
+    click.echo(f"{name} is disabled.")
+
+
+def _password(from_stdin: bool) -> str | None:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return None

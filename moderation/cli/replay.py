@@ -1,0 +1,56 @@
+"""`moderation replay`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import click
+
+from moderation.cli.store import json_option, show
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--site", "slug", required=True, help="The site whose comments these are.")
+@json_option
+def replay(file: Path, slug: str, as_json: bool) -> None:
+    """Submit the comments of a file through the same workflow.
+
+    Each line is a JSON object with `text`, and where you have them `external_id`, `article`, `author` and the other
+    fields of a submission. What is missing is made up, the same for the same line, so that a replay can be repeated.
+    Bad lines are reported and do not stop it. The flood limit does not apply: a file is no reader.
+    """
+    from moderation.cli.replaying import Tally, replay_lines
+    from moderation.settings import read_settings
+    from moderation.wiring import open_service, prepare_store
+
+    settings = read_settings()
+    prepare_store(settings)
+    started = time.perf_counter()
+
+    async def run() -> Tally:
+        async with open_service(settings) as service:
+            with (
+                file.open("rb") as lines,
+                click.progressbar(length=file.stat().st_size, label="Replaying", show_eta=True) as bar,
+            ):
+                return await replay_lines(
+                    lines, slug=slug, name=file.stem, service=service, progress=bar.update, complain=_complain
+                )
+
+    tally = asyncio.run(run())
+    seconds = time.perf_counter() - started
+    rate = tally.total / seconds if seconds else 0.0
+    if as_json:
+        show({**tally.counts, "total": tally.total, "per_second": round(rate, 1)}, as_json=True)
+        return
+    width = max(map(len, tally.counts), default=0)
+    for outcome, count in tally.counts.items():
+        click.echo(f"{outcome.ljust(width)}  {count:>8}")
+    click.echo(f"{'total'.ljust(width)}  {tally.total:>8}  in {seconds:.1f} s, {rate:.0f} a second")
+
+
+def _complain(number: int, sentence: str) -> None:
+    click.echo(f"line {number}: {sentence}", err=True)

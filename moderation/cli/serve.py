@@ -1,0 +1,45 @@
+"""`moderation serve`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from moderation.settings import Settings
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes; more than one needs PostgreSQL.")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Run the service.
+
+    The first start on the embedded database makes keys, a site and an administrator, and prints once what you need.
+    """
+    from moderation.cli.running import run_one, run_several
+    from moderation.logs import configure_logs
+    from moderation.settings import read_settings, unknown_variables
+    from moderation.wiring import prepare_store
+
+    given = {"host": host, "port": port, "workers": workers}
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logs(settings.log_format, settings.log_level)
+    for name in unknown_variables():
+        click.echo(f"moderation: {name} is no setting of ours; is it misspelt?", err=True)
+    prepare_store(settings)
+    if _processes(settings) > 1:
+        run_several(settings)
+    else:
+        run_one(settings)
+
+
+def _processes(settings: Settings) -> int:
+    if settings.workers > 1 and settings.embedded:
+        click.echo("moderation: SQLite has one writer, so one process serves; use PostgreSQL for more.", err=True)
+        return 1
+    if settings.workers > 1 and settings.port == 0:
+        raise click.UsageError("Several workers share one port; name it with --port.")
+    return settings.workers

@@ -1,0 +1,72 @@
+"""What sites are told: receipts, and how an outcome becomes an answer."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from moderation import domain
+from moderation.errors import ModerationError
+from moderation.web.problems import problem
+from moderation.workflows.judging import Accepted, Outcome
+
+
+class ReceiptBody(BaseModel):
+    """What the site is told about its comment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"required": ["id", "external_id", "status", "reason", "score", "model"]}
+    )
+
+    id: UUID = Field(description="Our id of the comment, a UUIDv7.")
+    external_id: str = Field(description="The site's own id.")
+    status: domain.Status = Field(description="approved: public; pending: a person will look; rejected: not public.")
+    reason: domain.Reason = Field(description="Why; the codes are stable.")
+    score: float | None = Field(description="P(spam), 0 to 1; null when no classifier could score.", ge=0, le=1)
+    model: str | None = Field(description="The version of the classifier that scored.")
+
+
+class ArticleBody(BaseModel):
+    """What we hold about an article now."""
+
+    id: str = Field(description="The site's own id of the article.")
+    comments: domain.Comments = Field(description="Whether it takes comments.")
+    moderation: domain.Moderation | None = Field(description="Its own moderation; null: as the site's policy says.")
+
+
+def receipt_json(receipt: domain.Receipt) -> dict[str, object]:
+    """Returns a receipt as JSON."""
+    return {
+        "id": str(receipt.id),
+        "external_id": receipt.external_id,
+        "status": receipt.status,
+        "reason": receipt.reason,
+        "score": receipt.score,
+        "model": receipt.model,
+    }
+
+
+def answer_outcome(outcome: Outcome) -> web.Response:
+    """Returns 201 for a new comment and 200 for a known one. Raises what stood in the way."""
+    if isinstance(outcome, ModerationError):
+        raise outcome
+    return receipt_answer(outcome.receipt, status=201 if outcome.new else 200)
+
+
+def receipt_answer(receipt: domain.Receipt, *, status: int = 200) -> web.Response:
+    """Returns a receipt as an answer."""
+    return web.json_response(receipt_json(receipt), status=status)
+
+
+def article_answer(article: str, state: domain.ArticleState) -> web.Response:
+    """Returns what we hold about an article as an answer."""
+    return web.json_response({"id": article, "comments": state.comments, "moderation": state.moderation})
+
+
+def line_of(outcome: Outcome) -> bytes:
+    """Returns one line of a batch's answer: a receipt or a problem."""
+    body = receipt_json(outcome.receipt) if isinstance(outcome, Accepted) else dict(problem(outcome))
+    return json.dumps(body).encode() + b"\n"

@@ -1,0 +1,54 @@
+"""The signed door: what a site's own system tells us, each delivery obeyed once."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from moderation.domain import ArticleState, Delivery
+from moderation.errors import UnsupportedMediaType
+from moderation.intake.answers import answer_outcome, article_answer, receipt_answer
+from moderation.intake.envelope import Envelope, EventType, parse_envelope
+from moderation.intake.fields import parse_article_update, parse_deletion, parse_edit, parse_submission
+from moderation.intake.signature import verify
+from moderation.intake.strict_json import loads
+from moderation.web.body import read_body
+from moderation.web.identity import named_site, now_of, service_of
+from moderation.workflows.directory import KnownSite
+from moderation.workflows.submit import Arrival
+
+# What clients send that name no type of their own; the signature covers the bytes, whatever they are called.
+_UNNAMED = "application/octet-stream"
+
+
+async def receive_webhook(request: web.Request) -> web.Response:
+    """Takes one signed delivery."""
+    known = await named_site(request)
+    if request.content_type not in ("application/json", _UNNAMED):
+        raise UnsupportedMediaType("A webhook's body is application/json.")
+    body = await read_body(request)
+    delivery = _verified(request, known, body)
+    return await _obey(request, known, delivery, parse_envelope(loads(body)))
+
+
+def _verified(request: web.Request, known: KnownSite, body: bytes) -> Delivery:
+    """Nothing of the body is looked at before this has returned."""
+    now = now_of(request)
+    delivery = verify(headers=request.headers, body=body, secrets=known.live_secrets(now=now), now=now)
+    return Delivery(delivery, service_of(request).house.vault.keyed_digest(known.site.id)(body))
+
+
+async def _obey(request: web.Request, known: KnownSite, delivery: Delivery, envelope: Envelope) -> web.Response:
+    service = service_of(request)
+    match envelope.type:
+        case EventType.COMMENT_SUBMITTED:
+            submission = parse_submission(envelope.data, now=now_of(request))
+            return answer_outcome(await service.submissions.put((known, Arrival(submission, delivery))))
+        case EventType.COMMENT_EDITED:
+            edit = parse_edit(envelope.data)
+            return receipt_answer(await service.edit(known, edit, delivery, said_at=envelope.timestamp))
+        case EventType.COMMENT_DELETED:
+            return receipt_answer(await service.delete(known, parse_deletion(envelope.data), delivery))
+        case EventType.ARTICLE_UPDATED:
+            update = parse_article_update(envelope.data)
+            state: ArticleState = await service.update_article(known, update, delivery, said_at=envelope.timestamp)
+            return article_answer(update.id, state)

@@ -1,0 +1,245 @@
+"""Who is given what. The only place that builds engines, vaults and scorers; everybody else is handed them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from moderation.bundled import bundled_folder
+from moderation.clock import Clock, utc_now
+from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Receipt, SitePolicy
+from moderation.errors import ModerationError, WrongUse
+from moderation.privacy import EmailVault, SecretKeys, new_secret_key
+from moderation.scoring import Scorer
+from moderation.settings import Settings
+from moderation.storage.database import Database
+from moderation.storage.migrations import Schema, schema_of, upgrade
+from moderation.workflows import change, upkeep
+from moderation.workflows.batching import Batcher
+from moderation.workflows.directory import KnownSite, SiteDirectory
+from moderation.workflows.forget import forget
+from moderation.workflows.judging import Outcome
+from moderation.workflows.keys import open_vault
+from moderation.workflows.rescore import rescore
+from moderation.workflows.serving import ModelKeeper
+from moderation.workflows.submit import Arrival, submit
+
+# How often the service looks for a new model, for comments without a score, and for other instances' keys.
+LOOK_SECONDS = 5
+FORGET_SECONDS = 3600
+# Comments that come before the classifier is loaded are held, so the start need not wait for long.
+START_PATIENCE_SECONDS = 5.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+_random = random.SystemRandom().random
+
+KEY_FILE = "secret.keys"
+
+
+@dataclass(frozen=True)
+class House:
+    """What commands and service share: the store, the vault, and what sites get that have set nothing."""
+
+    settings: Settings
+    database: Database
+    secret_keys: SecretKeys
+    vault: EmailVault
+    defaults: SitePolicy
+    models: Path
+    now: Clock
+
+
+def prepare_store(settings: Settings) -> None:
+    """Sees to it that the tables are those of this version. Raises WrongUse and StorageUnavailable.
+
+    An embedded database is migrated, and an empty one is set up, because nothing can be lost. A PostgreSQL database
+    with comments in it is migrated only by `moderation migrate`: the operator chooses the moment.
+    """
+    schema = schema_of(settings.store_url)
+    if schema is Schema.EMPTY or (schema is Schema.BEHIND and settings.embedded):
+        upgrade(settings.store_url)
+    elif schema is Schema.BEHIND:
+        raise WrongUse("The tables are those of an older version. Bring them up to date with: moderation migrate")
+    elif schema is Schema.UNKNOWN:
+        # While instances are upgraded one by one, the old ones must go on with the new tables.
+        log.warning("schema_is_newer")
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[House]:
+    """Opens store and vault. Raises StorageUnavailable and BadKeys."""
+    keys = SecretKeys(secret_keys(settings))
+    database = Database(settings.store_url)
+    try:
+        vault = await open_vault(keys, open_work=database.open_work, now=now())
+        yield House(settings, database, keys, vault, default_policy(settings), bundled_folder("models"), now)
+    finally:
+        await database.close()
+
+
+def default_policy(settings: Settings) -> SitePolicy:
+    """Returns what holds for a site that has set nothing."""
+    return SitePolicy(
+        approve_below=settings.approve_below, reject_above=settings.reject_above, audit_sample=settings.audit_sample
+    )
+
+
+def secret_keys(settings: Settings) -> Sequence[str]:
+    """Returns the secret keys, newest first; makes a key file (mode 0600) for an embedded database that has none."""
+    if settings.secret_keys:
+        return settings.secret_keys
+    path = settings.secret_keys_file or settings.data_dir / KEY_FILE
+    if not settings.secret_keys_file:
+        _make_key_file(path)
+    return [line.strip() for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+
+
+def _make_key_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Written aside and linked into place: two first starts at once end with one whole file.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with suppress(FileExistsError):
+        if path.exists():
+            return
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_secret_key() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        finally:
+            draft.unlink()
+
+
+class Service:
+    """A house that takes comments: everything a door needs, under one name."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.now = house.now
+        self.open_work = house.database.open_work
+        self.open_reading = house.database.open_reading
+        self.scorer = Scorer()
+        self.directory = SiteDirectory(
+            open_reading=self.open_reading, vault=house.vault, defaults=house.defaults, now=house.now
+        )
+        self.keeper = ModelKeeper(
+            self.scorer,
+            folder=house.models,
+            open_work=self.open_work,
+            open_reading=self.open_reading,
+            now=house.now,
+        )
+        self.submissions: Batcher[tuple[KnownSite, Arrival], Outcome] = Batcher(
+            self._submit, max_batch=house.settings.max_batch, max_waiting=house.settings.max_waiting
+        )
+
+    async def edit(self, known: KnownSite, edit: Edit, delivery: Delivery, *, said_at: datetime) -> Receipt:
+        """Replaces a text and judges it again."""
+        return await change.edit(
+            known.site,
+            edit,
+            delivery,
+            said_at=said_at,
+            open_work=self.open_work,
+            scorer=self.scorer,
+            book=known.book,
+            now=self.now,
+            random=_random,
+        )
+
+    async def delete(self, known: KnownSite, external_id: str, delivery: Delivery) -> Receipt:
+        """Takes a comment out of public and queue."""
+        return await change.delete(known.site, external_id, delivery, open_work=self.open_work, now=self.now)
+
+    async def update_article(
+        self, known: KnownSite, update: ArticleUpdate, delivery: Delivery, *, said_at: datetime
+    ) -> ArticleState:
+        """Takes over what a site says about an article."""
+        return await change.update_article(
+            known.site, update, delivery, said_at=said_at, open_work=self.open_work, now=self.now
+        )
+
+    async def _submit(self, items: Sequence[tuple[KnownSite, Arrival]]) -> list[Outcome]:
+        """Submits each site's part of a batch; one site's trouble is not another's."""
+        outcomes: dict[int, Outcome] = {}
+        parts: dict[UUID, list[int]] = {}
+        for index, (known, _) in enumerate(items):
+            parts.setdefault(known.site.id, []).append(index)
+        for indexes in parts.values():
+            known = items[indexes[-1]][0]
+            arrivals = [items[index][1] for index in indexes]
+            outcomes.update(zip(indexes, await self._submit_to(known, arrivals), strict=True))
+        return [outcomes[index] for index in range(len(items))]
+
+    async def _submit_to(self, known: KnownSite, arrivals: Sequence[Arrival]) -> Sequence[Outcome]:
+        try:
+            return await submit(
+                known.site,
+                arrivals,
+                open_work=self.open_work,
+                vault=self.house.vault,
+                scorer=self.scorer,
+                book=known.book,
+                now=self.now,
+                random=_random,
+            )
+        except ModerationError as error:
+            return [error] * len(arrivals)
+
+    async def rescore(self) -> int:
+        """Decides comments that wait for a score, if there is a classifier now."""
+        if self.scorer.version is None:
+            return 0
+        sites = {known.site.id: (known.site, known.book) for known in await self.directory.all()}
+        return await rescore(sites, open_work=self.open_work, scorer=self.scorer, now=self.now, random=_random)
+
+    async def forget(self) -> int:
+        """Forgets what is kept for a while only."""
+        settings = self.house.settings
+        return await forget(
+            open_work=self.open_work,
+            now=self.now(),
+            address_days=settings.address_days,
+            replay_days=settings.replay_days,
+        )
+
+    async def look(self) -> None:
+        """Takes up new models and keys, and then what has waited for them."""
+        await self.keeper.look()
+        async with self.open_reading() as work:
+            keys = await work.data_keys.all()
+        self.house.vault.learn(keys)
+        await self.rescore()
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[Service]:
+    """Opens the house and keeps it going: the model loaded, what waits scored, what is old forgotten."""
+    async with open_house(settings, now=now) as house:
+        service = Service(house)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_PATIENCE_SECONDS):
+                await service.keeper.look()
+        tasks = [
+            asyncio.create_task(upkeep.repeat(service.look, name="look", seconds=LOOK_SECONDS)),
+            asyncio.create_task(upkeep.repeat(service.forget, name="forget", seconds=FORGET_SECONDS)),
+        ]
+        try:
+            yield service
+        finally:
+            await service.submissions.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,116 @@
+"""Turns requests that arrive at the same time into lists, and wakes each one with its own answer.
+
+Nothing waits for a batch to fill: while one batch is being written, the next one gathers. Alone, a request is a batch
+of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+
+from moderation import metrics
+from moderation.errors import ModerationError, Overloaded
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+log = structlog.stdlib.get_logger(__name__)
+
+RETRY_SECONDS = 1
+
+
+class Batcher(Generic[Item, Answer]):
+    """Hands lists of items to `work`, one list at a time, and each answer to whoever waits for it.
+
+    `work` returns one answer for each item, in order. When it raises one of our errors (the database is away),
+    everybody in the batch gets that error. When it raises anything else, a poisonous item is among them: each item is
+    tried alone, so that it fails alone.
+    """
+
+    def __init__(
+        self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, max_batch: int, max_waiting: int
+    ) -> None:
+        self._work = work
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
+        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._arrived = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def put(self, item: Item) -> Answer:
+        """Returns the answer for an item, or raises its error. Raises Overloaded when too many wait already."""
+        if self._closing or len(self._waiting) >= self._max_waiting:
+            raise Overloaded(retry_after=RETRY_SECONDS)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._run(), name="batcher")
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        metrics.WAITING_ITEMS.set(len(self._waiting))
+        self._arrived.set()
+        return await answer
+
+    async def close(self) -> None:
+        """Takes nothing more, finishes what waits, and ends the worker."""
+        self._closing = True
+        self._arrived.set()
+        if self._worker is not None:
+            await self._worker
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            if not self._waiting:
+                if self._closing:
+                    return
+                self._arrived.clear()
+                continue
+            batch = self._take()
+            try:
+                await self._answer(batch)
+            finally:
+                # Whatever happens to this task, even its cancellation, nobody is left waiting.
+                for _, answer in batch:
+                    if not answer.done():
+                        answer.set_exception(Overloaded(retry_after=RETRY_SECONDS))
+
+    def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
+        """Returns the oldest items whose senders are still there."""
+        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
+        while self._waiting and len(batch) < self._max_batch:
+            item, answer = self._waiting.popleft()
+            if not answer.done():  # done: the sender has left, and what nobody was promised need not be done
+                batch.append((item, answer))
+        metrics.WAITING_ITEMS.set(len(self._waiting))
+        return batch
+
+    async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        if not batch:
+            return
+        metrics.BATCH_SIZE.observe(len(batch))
+        try:
+            with metrics.BATCH_SECONDS.time():
+                answers = await self._work([item for item, _ in batch])
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+        except ModerationError as error:
+            _fail(batch, error)
+        except Exception as error:
+            if len(batch) == 1:
+                _fail(batch, error)
+                return
+            log.warning("batch_failed", size=len(batch), kind=type(error).__name__)
+            for single in batch:
+                await self._answer([single])
+
+
+def _fail(batch: Sequence[tuple[Item, asyncio.Future[Answer]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

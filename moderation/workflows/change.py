@@ -1,0 +1,168 @@
+"""What a site tells us later: an edited text, a deleted comment, an article that opens or closes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from moderation.clock import new_id
+from moderation.digests import text_digest
+from moderation.domain import (
+    Actor,
+    ArticleRef,
+    ArticleState,
+    ArticleUpdate,
+    Case,
+    Decision,
+    Delivery,
+    Edit,
+    Reason,
+    Receipt,
+    Score,
+    Site,
+    Status,
+)
+from moderation.errors import IdReused, NotFound, Overloaded, Raced
+from moderation.policy import RuleBook, decide
+from moderation.scoring import Scorer
+from moderation.storage.articles import KnownArticle
+from moderation.storage.decisions import StoredComment, Verdict
+from moderation.storage.work import Work
+from moderation.workflows.events import decided_event
+from moderation.workflows.judging import host_of
+from moderation.workflows.scores import scores_or_none
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+Told = TypeVar("Told")
+
+_TRIES = 8
+
+
+async def edit(
+    site: Site,
+    change: Edit,
+    delivery: Delivery,
+    *,
+    said_at: datetime,
+    open_work: OpenWork,
+    scorer: Scorer,
+    book: RuleBook,
+    now: Callable[[], datetime],
+    random: Callable[[], float],
+) -> Receipt:
+    """Replaces a text and judges it again. An edit older than the last one changes nothing. Raises NotFound."""
+    [score] = await scores_or_none(scorer, [change.text])
+
+    async def tell(work: Work, moment: datetime) -> Receipt:
+        comment = await _present(work, site, change.external_id, moment)
+        if comment.edited_at is not None and said_at <= comment.edited_at:
+            return comment.receipt
+        decision = decide(_case(site, comment, change.text, score), book, random=random)
+        changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
+        return await _decide_again(work, comment, decision, changes, moment)
+
+    return await _once(site, delivery, tell, open_work=open_work, now=now)
+
+
+async def delete(
+    site: Site, external_id: str, delivery: Delivery, *, open_work: OpenWork, now: Callable[[], datetime]
+) -> Receipt:
+    """Takes a comment out of public and queue, for good. Raises NotFound if we never had it."""
+
+    async def tell(work: Work, moment: datetime) -> Receipt:
+        comment = await work.decisions.lock(site.id, external_id, now=moment)
+        if comment is None:
+            raise NotFound("There is no comment with this external_id.")
+        if comment.deleted_at is not None:
+            return comment.receipt
+        decision = Decision(Status.REJECTED, Reason.DELETED, comment.score, decided_by=Actor.SITE)
+        return await _decide_again(work, comment, decision, {"deleted_at": moment}, moment)
+
+    return await _once(site, delivery, tell, open_work=open_work, now=now)
+
+
+async def update_article(
+    site: Site,
+    update: ArticleUpdate,
+    delivery: Delivery,
+    *,
+    said_at: datetime,
+    open_work: OpenWork,
+    now: Callable[[], datetime],
+) -> ArticleState:
+    """Takes over what a site says about an article; one that we do not know yet is made. Older news change nothing."""
+
+    async def tell(work: Work, moment: datetime) -> ArticleState:
+        known = (await work.articles.find(site.id, [update.id])).get(update.id)
+        if known is None:
+            known = KnownArticle(new_id(moment), ArticleState(), None)
+            await work.articles.add_all(site.id, [(known.id, ArticleRef(update.id))], now=moment)
+        if known.said_at is not None and said_at <= known.said_at:
+            return known.state
+        changes = {name: getattr(update, name) for name in sorted(update.given)}
+        await work.articles.change(known.id, changes, said_at=said_at)
+        state = {name: value for name, value in changes.items() if name in ("comments", "moderation")}
+        return replace(known.state, **state)
+
+    return await _once(site, delivery, tell, open_work=open_work, now=now)
+
+
+async def _once(
+    site: Site,
+    delivery: Delivery,
+    tell: Callable[[Work, datetime], Awaitable[Told]],
+    *,
+    open_work: OpenWork,
+    now: Callable[[], datetime],
+) -> Told:
+    """Obeys a delivery in one transaction, and remembers its id. `tell` must bear being called twice with the same."""
+    for _ in range(_TRIES):
+        try:
+            async with open_work() as work:
+                moment = now()
+                known = (await work.deliveries.find(site.id, [delivery.id])).get(delivery.id)
+                if known is not None and known != delivery.digest:
+                    raise IdReused("This webhook-id was used before, with another body.")
+                told = await tell(work, moment)
+                if known is None:
+                    await work.deliveries.add_all(site.id, [delivery], now=moment)
+                await work.commit()
+                return told
+        except Raced:
+            continue
+    raise Overloaded("Too many writers want the same comment at once; nothing was stored.", retry_after=1)
+
+
+async def _present(work: Work, site: Site, external_id: str, moment: datetime) -> StoredComment:
+    comment = await work.decisions.lock(site.id, external_id, now=moment)
+    if comment is None or comment.deleted_at is not None:
+        raise NotFound("There is no comment with this external_id.")
+    return comment
+
+
+async def _decide_again(
+    work: Work, comment: StoredComment, decision: Decision, changes: dict[str, object], moment: datetime
+) -> Receipt:
+    await work.decisions.append(Verdict(comment, decision, changes), now=moment)
+    after = replace(
+        comment, status=decision.status, reason=decision.reason, score=decision.score, version=comment.version + 1
+    )
+    event = decided_event(comment.site_id, after.receipt, article=comment.article_external_id, now=moment)
+    await work.outbox.add_all([event])
+    return after.receipt
+
+
+def _case(site: Site, comment: StoredComment, text: str, score: Score | None) -> Case:
+    return Case(
+        text=text,
+        author_name=comment.author_name,
+        author_url=comment.author_url,
+        site_host=host_of(site),
+        article=comment.article,
+        history=comment.history,
+        score=score,
+        rejected_by_moderator=comment.decided_by is Actor.MODERATOR and comment.status is Status.REJECTED,
+    )

@@ -1,0 +1,129 @@
+"""Sites by their slug, with compiled policy and opened keys: kept at hand, and never older than half a second."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from moderation.domain import Site, SitePolicy
+from moderation.errors import StorageUnavailable
+from moderation.policy import RuleBook, rule_book, stored_policy
+from moderation.privacy import EmailVault, access_key_digest
+from moderation.storage.sites import StoredKeys, StoredSite
+from moderation.storage.work import Work
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+# `moderation site set` and `rotate` reach a running service after this long at most.
+FRESH_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSite:
+    """A site with what is needed to let it in and to judge its comments."""
+
+    site: Site
+    book: RuleBook = field(repr=False)
+    keys: tuple[StoredKeys, ...] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    checked_at: float = 0.0  # seconds of the monotonic clock
+
+    def takes_key(self, api_key: str, *, now: datetime) -> bool:
+        """Tells whether this is a live key of the site, in a time that does not depend on the key."""
+        digest = access_key_digest(api_key)
+        fits = [hmac.compare_digest(digest, keys.api_key_digest) and _lives(keys, now) for keys in self.keys]
+        return any(fits)
+
+    def live_secrets(self, *, now: datetime) -> list[str]:
+        """Returns the webhook secrets that may sign now: one, or two for a day after a rotation."""
+        return [secret for keys, secret in zip(self.keys, self.secrets, strict=True) if _lives(keys, now)]
+
+
+class SiteDirectory:
+    """The sites of a running service. Bounded by the sites there are: unknown slugs are not kept."""
+
+    def __init__(
+        self,
+        *,
+        open_reading: OpenWork,
+        vault: EmailVault,
+        defaults: SitePolicy,
+        now: Callable[[], datetime],
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_reading = open_reading
+        self._vault = vault
+        self._defaults = defaults
+        self._now = now
+        self._seconds = seconds
+        self._known: dict[str, KnownSite] = {}
+        self._loading = asyncio.Lock()
+
+    async def find(self, slug: str) -> KnownSite | None:
+        """Returns a site, or None if there is none of that name. Raises StorageUnavailable for one not seen before."""
+        known = self._known.get(slug)
+        if known is not None and self._is_fresh(known):
+            return known
+        if not SLUG.fullmatch(slug):
+            return None
+        async with self._loading:
+            known = self._known.get(slug)
+            if known is not None and self._is_fresh(known):
+                return known
+            try:
+                return await self._look_up(slug, known)
+            except StorageUnavailable:
+                if known is None:
+                    raise
+                # Who the site is has hardly changed; whether its comment can be stored, the next step will tell.
+                return known
+
+    async def all(self) -> list[KnownSite]:
+        """Returns every site."""
+        async with self._open_reading() as work:
+            slugs = [site.slug for site in await work.sites.all()]
+        found = [await self.find(slug) for slug in slugs]
+        return [known for known in found if known is not None]
+
+    def _is_fresh(self, known: KnownSite) -> bool:
+        return self._seconds() - known.checked_at < FRESH_SECONDS
+
+    async def _look_up(self, slug: str, known: KnownSite | None) -> KnownSite | None:
+        checked_at = self._seconds()
+        async with self._open_reading() as work:
+            revision = await work.sites.revision(slug)
+            if revision is None:
+                self._known.pop(slug, None)
+                return None
+            if known is not None and known.site.revision == revision:
+                self._known[slug] = replace(known, checked_at=checked_at)
+                return self._known[slug]
+            stored = await work.sites.find(slug)
+            keys = await work.sites.keys(stored.id, now=self._now()) if stored else []
+        if stored is None:
+            return None
+        self._known[slug] = await self._opened(stored, tuple(keys), checked_at)
+        return self._known[slug]
+
+    async def _opened(self, stored: StoredSite, keys: tuple[StoredKeys, ...], checked_at: float) -> KnownSite:
+        site = site_of(stored, self._defaults)
+        book = await asyncio.to_thread(rule_book, site.policy)  # long word lists take a while to compile
+        secrets = tuple(self._vault.open_secret(site.id, pair.webhook_secret_sealed) for pair in keys)
+        return KnownSite(site, book, keys, secrets, checked_at)
+
+
+def site_of(stored: StoredSite, defaults: SitePolicy) -> Site:
+    """Returns a stored site with its whole policy: what it has set, and the deployment's defaults."""
+    return Site(stored.id, stored.slug, stored.url, stored_policy(stored.settings, defaults), stored.revision)
+
+
+def _lives(keys: StoredKeys, now: datetime) -> bool:
+    return keys.expires_at is None or keys.expires_at > now

@@ -1,0 +1,133 @@
+"""Judges a list of submissions, one after the other, against what is remembered. Nothing here waits or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from moderation.clock import new_id
+from moderation.domain import (
+    ArticleRef,
+    ArticleState,
+    Case,
+    Decision,
+    Delivery,
+    History,
+    Receipt,
+    Score,
+    SealedEmail,
+    SealedSubmission,
+    Site,
+)
+from moderation.errors import IdReused, ModerationError
+from moderation.policy import RuleBook, decide, refusal
+from moderation.storage.articles import KnownArticle
+from moderation.storage.authors import KnownAuthor
+from moderation.storage.comments import NewComment, Remembered
+from moderation.workflows.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A comment that is in the store: taken in now (`new`), or known before."""
+
+    receipt: Receipt
+    new: bool
+
+
+Outcome = Accepted | ModerationError
+
+
+class Judge:
+    """Hears submissions one after the other; each is judged as if the ones before it were stored already."""
+
+    def __init__(
+        self, site: Site, memory: Memory, *, book: RuleBook, random: Callable[[], float], now: datetime
+    ) -> None:
+        self._site = site
+        self._memory = memory
+        self._book = book
+        self._random = random
+        self._now = now
+        self.new: list[NewComment] = []
+        self.receipts: list[Receipt] = []
+        self.new_articles: list[tuple[UUID, ArticleRef]] = []
+        self.new_authors: list[tuple[UUID, SealedEmail]] = []
+        self.obeyed: list[Delivery] = []
+
+    def hear(self, submission: SealedSubmission, score: Score | None) -> Outcome:
+        """Returns the receipt, or why there is none."""
+        try:
+            self._memory.check_delivery(submission.delivery)
+            known = self._memory.receipts.get(submission.external_id)
+            outcome = self._repeat(submission, known) if known else self._take_in(submission, score)
+        except ModerationError as error:
+            return error
+        self._obey(submission.delivery)
+        return outcome
+
+    def _repeat(self, submission: SealedSubmission, known: Remembered) -> Accepted:
+        if known.content_digest != submission.content_digest:
+            raise IdReused("This external_id was used before, for another comment. The first one stays.")
+        return Accepted(known.receipt, new=False)
+
+    def _take_in(self, submission: SealedSubmission, score: Score | None) -> Accepted:
+        if refused := refusal(self._memory.arrivals(submission, self._site.policy, self._now), self._site.policy):
+            raise refused
+        article, author = self._article(submission.article), self._author(submission.email)
+        decision = decide(self._case(submission, article, author, score), self._book, random=self._random)
+        comment_id = new_id(self._now)
+        thread = self._memory.thread_of(submission, article.id, comment_id)
+        comment = NewComment(comment_id, article.id, author.id, thread, submission, decision)
+        receipt = first_receipt(comment_id, submission.external_id, decision)
+        self.new.append(comment)
+        self.receipts.append(receipt)
+        self._memory.remember(comment, Remembered(receipt, submission.content_digest), self._now)
+        return Accepted(receipt, new=True)
+
+    def _case(
+        self, submission: SealedSubmission, article: KnownArticle, author: KnownAuthor, score: Score | None
+    ) -> Case:
+        return Case(
+            text=submission.text,
+            author_name=submission.author_name,
+            author_url=submission.author_url,
+            site_host=host_of(self._site),
+            article=article.state,
+            history=author.history,
+            score=score,
+            trap=submission.trap,
+            filled_in_ms=submission.filled_in_ms,
+        )
+
+    def _article(self, ref: ArticleRef) -> KnownArticle:
+        if ref.id not in self._memory.articles:
+            self._memory.articles[ref.id] = KnownArticle(new_id(self._now), ArticleState(), None)
+            self.new_articles.append((self._memory.articles[ref.id].id, ref))
+        return self._memory.articles[ref.id]
+
+    def _author(self, email: SealedEmail) -> KnownAuthor:
+        if email.fingerprint not in self._memory.authors:
+            self._memory.authors[email.fingerprint] = KnownAuthor(new_id(self._now), History())
+            self.new_authors.append((self._memory.authors[email.fingerprint].id, email))
+        return self._memory.authors[email.fingerprint]
+
+    def _obey(self, delivery: Delivery | None) -> None:
+        if delivery and self._memory.deliveries.get(delivery.id) is None:
+            self._memory.deliveries[delivery.id] = delivery.digest
+            self.obeyed.append(delivery)
+
+
+def first_receipt(comment: UUID, external_id: str, decision: Decision) -> Receipt:
+    """Returns what the site is told about a new comment."""
+    score = decision.score
+    spam, model = (score.spam, score.model) if score else (None, None)
+    return Receipt(comment, external_id, decision.status, decision.reason, spam, model)
+
+
+def host_of(site: Site) -> str:
+    """Returns the host of the site's own pages: links to it are not foreign."""
+    return urlsplit(site.url).hostname or ""

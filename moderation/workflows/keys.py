@@ -1,0 +1,109 @@
+"""The vault is opened, and its keys are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from moderation.clock import new_id
+from moderation.privacy import EmailVault, Purpose, SecretKeys
+from moderation.storage.work import Work
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+BATCH = 500
+
+# A running service learns of a new key within a minute or so; until it does, it seals with the old one.
+KEEP_OLD_KEYS = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a rotation did."""
+
+    resealed: int
+    removed: int
+
+
+async def open_vault(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetime) -> EmailVault:
+    """Opens the vault; makes the data keys of a new database. Raises BadKeys.
+
+    Data keys that an older secret key wraps are wrapped by the newest, so that the older one can be taken away.
+    """
+    async with open_work() as work:
+        await work.data_keys.lock()
+        keys = await work.data_keys.all()
+        for purpose in Purpose:
+            if not any(key.purpose is purpose for key in keys):
+                made = secret_keys.make(purpose, id=new_id(now), now=now)
+                await work.data_keys.add(made)
+                keys.append(made)
+        for key in keys:
+            if rewrapped := secret_keys.rewrap(key):
+                await work.data_keys.rewrap(rewrapped)
+        vault = EmailVault(secret_keys, keys)
+        await work.commit()
+    return vault
+
+
+async def rotate(
+    secret_keys: SecretKeys,
+    *,
+    open_work: OpenWork,
+    now: Callable[[], datetime],
+    progress: Callable[[int, int], None],
+) -> Rotation:
+    """Makes a new data key and seals every stored address and secret with it again, some at a time.
+
+    Comments may come in meanwhile. The old keys stay for a day, for services that have not learnt of the new one yet;
+    the next rotation removes those that nothing needs. `progress` is told how many are done, and of how many.
+    """
+    vault, removed = await _new_key(secret_keys, open_work=open_work, now=now())
+    async with open_work() as work:
+        total = await work.authors.count_sealed_otherwise(vault.sealing_key)
+    done = 0
+    progress(done, total)
+    while step := await _reseal_some(vault, open_work=open_work):
+        done += step
+        progress(min(done, total), total)
+    return Rotation(resealed=done, removed=removed)
+
+
+async def _new_key(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetime) -> tuple[EmailVault, int]:
+    async with open_work() as work:
+        await work.data_keys.lock()
+        keys = await work.data_keys.all()
+        in_use = await work.authors.sealing_keys_in_use()
+        unused = [
+            key
+            for key in keys
+            if key.purpose is Purpose.EMAIL
+            and EmailVault.sealing_id(key) not in in_use
+            and any(newer.purpose is Purpose.EMAIL and newer.created_at > key.created_at for newer in keys)
+            and max(newer.created_at for newer in keys) < now - KEEP_OLD_KEYS
+        ]
+        made = secret_keys.make(Purpose.EMAIL, id=new_id(now), now=now)
+        await work.data_keys.add(made)
+        vault = EmailVault(secret_keys, [*keys, made])
+        # Webhook secrets are few: all of them at once, so that no key that seals one is ever removed.
+        for pair, site, sealed in await work.sites.sealed_secrets():
+            await work.sites.reseal_secret(pair, vault.seal_secret(site, vault.open_secret(site, sealed)))
+        await work.data_keys.remove({key.id for key in unused})
+        await work.audit.add("keys.rotate", "data key", now=now, details={"removed": len(unused)})
+        await work.commit()
+    return vault, len(unused)
+
+
+async def _reseal_some(vault: EmailVault, *, open_work: OpenWork) -> int:
+    async with open_work() as work:
+        authors = await work.authors.sealed_otherwise(vault.sealing_key, limit=BATCH)
+        if authors:
+            resealed = [
+                (author.id, vault.seal_email(author.site_id, vault.open_email(author.site_id, author.email)))
+                for author in authors
+            ]
+            await work.authors.reseal_all(resealed, sealing_key=vault.sealing_key)
+            await work.commit()
+        return len(authors)

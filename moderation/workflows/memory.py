@@ -1,0 +1,134 @@
+"""What we know when a list of submissions comes in: recalled once, and kept up to date while the list is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from moderation.domain import ArticleState, Delivery, SealedSubmission, Site, SitePolicy, Status
+from moderation.errors import IdReused
+from moderation.policy import Arrivals
+from moderation.storage.articles import KnownArticle
+from moderation.storage.authors import KnownAuthor
+from moderation.storage.comments import NewComment, Remembered
+from moderation.storage.work import Work
+
+SAME_TEXT_WINDOW = timedelta(hours=24)
+
+
+@dataclass
+class Memory:
+    """What is known of one site, as far as a list of submissions asks for it."""
+
+    deliveries: dict[str, bytes]
+    receipts: dict[str, Remembered]
+    articles: dict[str, KnownArticle]
+    authors: dict[bytes, KnownAuthor]
+    threads: dict[str, tuple[UUID, str]] = field(default_factory=dict)
+    same_texts: set[tuple[UUID, bytes]] = field(default_factory=set)
+    author_times: dict[UUID, list[datetime]] = field(default_factory=dict)
+    address_times: dict[bytes, list[datetime]] = field(default_factory=dict)
+
+    def check_delivery(self, delivery: Delivery | None) -> None:
+        """Raises IdReused when a delivery's id was used before for another body."""
+        known = self.deliveries.get(delivery.id) if delivery else None
+        if delivery and known is not None and known != delivery.digest:
+            raise IdReused("This webhook-id was used before, with another body.")
+
+    def arrivals(self, submission: SealedSubmission, policy: SitePolicy, now: datetime) -> Arrivals:
+        """Returns what the policy wants to know before it takes a submission in."""
+        article = self.articles.get(submission.article.id)
+        author = self.authors.get(submission.email.fingerprint)
+        by_author = self.author_times.get(author.id, []) if author else []
+        by_address = self.address_times.get(submission.address.fingerprint, []) if submission.address else []
+        return Arrivals(
+            article=article.state if article else ArticleState(),
+            duplicate=author is not None and (author.id, submission.text_digest) in self.same_texts,
+            author_recent=len(by_author),
+            address_recent=len(by_address),
+            retry_after=_until_room(by_author, by_address, policy, now),
+        )
+
+    def thread_of(self, submission: SealedSubmission, article: UUID, comment: UUID) -> str:
+        """Returns the ids of the comment's ancestors and its own, so that sorting by it gives the tree.
+
+        A parent that we do not know, or that stands under another article, is none: the reply begins a thread.
+        """
+        parent = self.threads.get(submission.parent_id) if submission.parent_id else None
+        if parent is None or parent[0] != article:
+            return comment.hex
+        ancestors = parent[1][: (_DEEPEST - 1) * len(comment.hex)]
+        return ancestors + comment.hex
+
+    def remember(self, comment: NewComment, remembered: Remembered, now: datetime) -> None:
+        """Takes a comment in, so that the next one in the list is judged as if it had come later."""
+        submission = comment.submission
+        self.receipts[submission.external_id] = remembered
+        self.threads[submission.external_id] = (comment.article_id, comment.thread)
+        self.same_texts.add((comment.author_id, submission.text_digest))
+        self.author_times.setdefault(comment.author_id, []).append(now)
+        if submission.address:
+            self.address_times.setdefault(submission.address.fingerprint, []).append(now)
+        if comment.decision.status is Status.APPROVED:
+            author = self.authors[submission.email.fingerprint]
+            self.authors[submission.email.fingerprint] = replace(
+                author, history=replace(author.history, has_approved=True)
+            )
+
+
+# Deeper replies stand beside their parent: a thread of a thousand replies must not make a key of 32 000 characters.
+_DEEPEST = 32
+
+
+async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission], *, now: datetime) -> Memory:
+    """Asks the store for everything that judging these submissions needs, and locks their authors."""
+    deliveries = [submission.delivery.id for submission in submissions if submission.delivery]
+    memory = Memory(
+        deliveries=await work.deliveries.find(site.id, deliveries) if deliveries else {},
+        receipts=await work.comments.find(site.id, [submission.external_id for submission in submissions]),
+        articles=await work.articles.find(site.id, {submission.article.id for submission in submissions}),
+        authors=await work.authors.find(site.id, {submission.email.fingerprint for submission in submissions}, now=now),
+    )
+    if parents := {submission.parent_id for submission in submissions if submission.parent_id}:
+        memory.threads = await work.comments.threads(site.id, parents)
+    if memory.authors:
+        await _recall_authors(work, memory, site, submissions, now)
+    addresses = {submission.address.fingerprint for submission in submissions if submission.address}
+    if addresses and site.policy.flood_count:
+        memory.address_times = await work.comments.times_by_address(addresses, since=_window(site.policy, now))
+    return memory
+
+
+async def _recall_authors(
+    work: Work, memory: Memory, site: Site, submissions: Sequence[SealedSubmission], now: datetime
+) -> None:
+    texts = {
+        (author.id, submission.text_digest)
+        for submission in submissions
+        if (author := memory.authors.get(submission.email.fingerprint))
+    }
+    memory.same_texts = await work.comments.same_texts(texts, since=now - SAME_TEXT_WINDOW)
+    if site.policy.flood_count:
+        known = [author.id for author in memory.authors.values()]
+        memory.author_times = await work.comments.times_by_author(known, since=_window(site.policy, now))
+
+
+def _window(policy: SitePolicy, now: datetime) -> datetime:
+    return now - timedelta(seconds=policy.flood_seconds)
+
+
+def _until_room(
+    by_author: Sequence[datetime], by_address: Sequence[datetime], policy: SitePolicy, now: datetime
+) -> int:
+    """Returns after how many seconds both the author and the address may send again; at least 1."""
+    window = timedelta(seconds=policy.flood_seconds)
+    # The flood ends when so many have left the window that fewer than `flood_count` remain in it.
+    blocking = [
+        times[len(times) - policy.flood_count]
+        for times in (by_author, by_address)
+        if policy.flood_count and len(times) >= policy.flood_count
+    ]
+    waits = [(moment + window - now).total_seconds() for moment in blocking]
+    return max(1, *(int(wait) + 1 for wait in waits)) if waits else 1

@@ -1,0 +1,84 @@
+"""Which classifier serves: the registry in the database says so, to every instance."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+
+from moderation.domain import ModelVersion
+from moderation.errors import BadArtifact, NotFound, Raced, WrongUse
+from moderation.scoring import Classifier, load_artifact, load_bundled, read_card
+from moderation.storage.work import Work
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+BUNDLED = "the installation"  # who promotes a baseline that comes with a new version of the service
+
+
+async def note_bundled(*, folder: Path, open_work: OpenWork, now: datetime) -> None:
+    """Notes the bundled baseline in the registry. A new one serves at once, unless a trained model serves already.
+
+    Raises BadArtifact if it is missing or damaged.
+    """
+    bundled = await asyncio.to_thread(load_bundled, folder)
+    card = read_card(folder)
+    async with open_work() as work:
+        if await work.models.find(bundled.version) is not None:
+            return
+        serving = await work.models.serving()
+        champion = await work.models.find(serving) if serving else None
+        model = ModelVersion(bundled.version, str(card["sha256"]), bundled=True, card=card, created_at=now)
+        try:
+            await work.models.add(model, None)
+            if champion is None or champion.bundled:
+                await work.models.promote(bundled.version, by=BUNDLED, now=now)
+            await work.commit()
+        except Raced:
+            return  # another instance of the same installation was faster
+
+
+async def load_serving(*, folder: Path, open_reading: OpenWork) -> Classifier:
+    """Returns the classifier that serves. Raises BadArtifact if it is missing or damaged."""
+    async with open_reading() as work:
+        serving = await work.models.serving()
+    return await load_version(serving, folder=folder, open_reading=open_reading)
+
+
+async def load_version(version: str | None, *, folder: Path, open_reading: OpenWork) -> Classifier:
+    """Returns one version; None is the bundled one. Raises NotFound and BadArtifact."""
+    if version is None:
+        return load_bundled(folder)
+    async with open_reading() as work:
+        model = await work.models.find(version)
+        artifact = await work.models.artifact(version) if model else None
+    if model is None:
+        raise NotFound("There is no such model; see: moderation models list")
+    if artifact is not None:
+        return load_artifact(artifact, sha256=model.sha256)
+    bundled = load_bundled(folder)
+    if bundled.version != version:
+        raise BadArtifact(f"This installation comes with {bundled.version}, not with {version}.")
+    return bundled
+
+
+async def promote(version: str, *, folder: Path, open_work: OpenWork, by: str, now: datetime) -> None:
+    """Lets a version serve; every instance takes it up within seconds. Raises NotFound and BadArtifact."""
+    await load_version(version, folder=folder, open_reading=open_work)
+    async with open_work() as work:
+        await work.models.promote(version, by=by, now=now)
+        await work.audit.add("model.promote", version, actor=by, now=now)
+        await work.commit()
+
+
+async def rollback(*, folder: Path, open_work: OpenWork, by: str, now: datetime) -> str:
+    """Lets the version serve that served before the present one, and returns it. Raises WrongUse if there is none."""
+    async with open_work() as work:
+        promotions = [version for version, _ in await work.models.promotions()]
+    before = next((version for version in promotions if version != promotions[0]), None)
+    if before is None:
+        raise WrongUse("No other model has served before; there is nothing to go back to.")
+    await promote(before, folder=folder, open_work=open_work, by=by, now=now)
+    return before

@@ -1,0 +1,73 @@
+"""People who rule get accounts and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from argon2 import PasswordHasher
+
+from moderation.domain import Moderator, Role
+from moderation.errors import NotFound, Raced, WrongUse
+from moderation.privacy import access_key_digest, new_access_key
+from moderation.storage.work import Work
+from moderation.workflows.sites import present_site
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+SHORTEST_PASSWORD = 10  # characters; NIST SP 800-63B asks for 8 at the least
+LONGEST_PASSWORD = 1000
+
+
+async def add_moderator(
+    name: str,
+    role: Role,
+    sites: Collection[str],
+    *,
+    password: str | None,
+    open_work: OpenWork,
+    now: datetime,
+    hasher: PasswordHasher | None = None,
+) -> None:
+    """Adds an account with some sites. Without a password only tokens let it in. Raises WrongUse, NotFound."""
+    if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
+        raise WrongUse("A moderator's name has 1 to 100 printable characters.")
+    if password is not None and not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise WrongUse(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    hashed = (hasher or PasswordHasher()).hash(password) if password is not None else None
+    try:
+        async with open_work() as work:
+            given = [(await present_site(work, slug)).id for slug in dict.fromkeys(sites)]
+            await work.moderators.add(name, role, given, password_hash=hashed, now=now)
+            await work.audit.add("moderator.add", name, now=now, details={"role": role, "sites": sorted(set(sites))})
+            await work.commit()
+    except Raced:
+        raise WrongUse("There is a moderator of this name already.") from None
+
+
+async def add_token(name: str, *, open_work: OpenWork, now: datetime) -> str:
+    """Returns a new token of an account, shown once. Raises NotFound."""
+    token = new_access_key("mod")
+    async with open_work() as work:
+        moderator = await _present(work, name)
+        await work.moderators.add_token(moderator.id, access_key_digest(token), now=now)
+        await work.audit.add("moderator.token", name, now=now)
+        await work.commit()
+    return token
+
+
+async def disable_moderator(name: str, *, open_work: OpenWork, now: datetime) -> None:
+    """Ends an account and its tokens at once. What it decided stays. Raises NotFound."""
+    async with open_work() as work:
+        moderator = await _present(work, name)
+        await work.moderators.disable(moderator.id, now=now)
+        await work.audit.add("moderator.disable", name, now=now)
+        await work.commit()
+
+
+async def _present(work: Work, name: str) -> Moderator:
+    moderator = await work.moderators.find(name)
+    if moderator is None:
+        raise NotFound("There is no active moderator of this name.")
+    return moderator

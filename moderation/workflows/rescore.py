@@ -1,0 +1,93 @@
+"""Comments that came while no classifier was there get their score and their decision as soon as one is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from moderation import metrics
+from moderation.domain import Actor, Case, Event, Score, Site, Status
+from moderation.errors import Raced
+from moderation.policy import RuleBook, decide
+from moderation.scoring import Scorer
+from moderation.storage.decisions import StoredComment, Verdict
+from moderation.storage.work import Work
+from moderation.workflows.events import decided_event
+from moderation.workflows.judging import host_of
+from moderation.workflows.scores import scores_or_none
+
+BATCH = 200
+
+
+async def rescore(
+    sites: Mapping[UUID, tuple[Site, RuleBook]],
+    *,
+    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    scorer: Scorer,
+    now: Callable[[], datetime],
+    random: Callable[[], float],
+) -> int:
+    """Decides every comment that waits for a score, oldest first. Returns how many. Stops when the scorer does."""
+    decided, after = 0, None
+    while True:
+        async with open_work() as work:
+            waiting = await work.decisions.waiting_for_score(after=after, limit=BATCH, now=now())
+        if not waiting:
+            return decided
+        after = waiting[-1].id
+        scores = await scores_or_none(scorer, [comment.text for comment in waiting])
+        scored = [(comment, score) for comment, score in zip(waiting, scores, strict=True) if score is not None]
+        if not scored:
+            return decided
+        verdicts = [
+            _verdict(comment, score, *sites[comment.site_id], random=random)
+            for comment, score in scored
+            if comment.site_id in sites
+        ]
+        decided += await _append(verdicts, open_work=open_work, now=now)
+
+
+async def _append(
+    verdicts: Sequence[Verdict],
+    *,
+    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    now: Callable[[], datetime],
+) -> int:
+    try:
+        async with open_work() as work:
+            moment = now()
+            await work.decisions.append_all(verdicts, now=moment)
+            await work.outbox.add_all([_event(verdict, moment) for verdict in verdicts])
+            await work.commit()
+    except Raced:
+        # Somebody else decided one of them first; that stands, and the others are tried alone.
+        if len(verdicts) == 1:
+            return 0
+        return sum([await _append([verdict], open_work=open_work, now=now) for verdict in verdicts])
+    metrics.RESCORED.inc(len(verdicts))
+    return len(verdicts)
+
+
+def _verdict(
+    comment: StoredComment, score: Score, site: Site, book: RuleBook, *, random: Callable[[], float]
+) -> Verdict:
+    case = Case(
+        text=comment.text,
+        author_name=comment.author_name,
+        author_url=comment.author_url,
+        site_host=host_of(site),
+        article=comment.article,
+        history=comment.history,
+        score=score,
+        rejected_by_moderator=comment.decided_by is Actor.MODERATOR and comment.status is Status.REJECTED,
+    )
+    return Verdict(comment, decide(case, book, random=random), {})
+
+
+def _event(verdict: Verdict, moment: datetime) -> Event:
+    decision = verdict.decision
+    after = replace(verdict.comment, status=decision.status, reason=decision.reason, score=decision.score)
+    return decided_event(after.site_id, after.receipt, article=after.article_external_id, now=moment)

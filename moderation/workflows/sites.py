@@ -1,0 +1,102 @@
+"""Sites are added, given new keys, and set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from moderation.domain import SitePolicy
+from moderation.errors import NotFound, Raced, WrongUse
+from moderation.policy import SETTINGS, policy_from_json
+from moderation.privacy import EmailVault, access_key_digest, new_access_key, new_webhook_secret
+from moderation.storage.sites import StoredKeys, StoredSite
+from moderation.storage.work import Work
+from moderation.workflows.directory import SLUG
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+# Long enough to change a site's configuration without hurry; a leaked key must not live longer.
+OLD_KEYS_LIVE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The keys of a site, shown once: only a digest and a ciphertext of them are stored."""
+
+    site: str
+    api_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+
+
+async def add_site(slug: str, url: str, *, open_work: OpenWork, vault: EmailVault, now: datetime) -> Credentials:
+    """Adds a site and returns its keys. Raises WrongUse."""
+    if not SLUG.fullmatch(slug):
+        raise WrongUse("A site's name has 1 to 63 small letters, digits and inner hyphens, such as daily-planet.")
+    parts = _parts(url)
+    if parts is None:
+        raise WrongUse("A site's URL begins with https:// or http:// and names a host.")
+    try:
+        async with open_work() as work:
+            site = await work.sites.add(slug, url, now=now)
+            credentials = await _new_keys(work, site, vault=vault, now=now)
+            await work.audit.add("site.add", slug, site=site.id, now=now)
+            await work.commit()
+    except Raced:
+        raise WrongUse(f"There is a site {slug} already.") from None
+    return credentials
+
+
+async def rotate_site(slug: str, *, open_work: OpenWork, vault: EmailVault, now: datetime) -> Credentials:
+    """Gives a site new keys; those before them stay good for a day. Raises NotFound."""
+    async with open_work() as work:
+        site = await present_site(work, slug)
+        credentials = await _new_keys(work, site, vault=vault, now=now)
+        await work.audit.add("site.rotate", slug, site=site.id, now=now)
+        await work.commit()
+    return credentials
+
+
+async def set_site(
+    slug: str, settings: Mapping[str, object], *, open_work: OpenWork, defaults: SitePolicy, now: datetime
+) -> SitePolicy:
+    """Changes some settings of a site and returns its policy. Raises NotFound, and Invalid with all that is wrong."""
+    async with open_work() as work:
+        site = await present_site(work, slug)
+        wanted = {**site.settings, **settings}
+        policy = policy_from_json(wanted, defaults)
+        await work.sites.change_settings(site.id, wanted)
+        named = {name: _shown(name, value) for name, value in settings.items()}
+        await work.audit.add("site.set", slug, site=site.id, now=now, details=named)
+        await work.commit()
+    return policy
+
+
+async def present_site(work: Work, slug: str) -> StoredSite:
+    """Returns a site. Raises NotFound."""
+    site = await work.sites.find(slug)
+    if site is None:
+        raise NotFound(f"There is no site {slug[:63]!r}; see: moderation site list")
+    return site
+
+
+async def _new_keys(work: Work, site: StoredSite, *, vault: EmailVault, now: datetime) -> Credentials:
+    credentials = Credentials(site.slug, new_access_key("site"), new_webhook_secret())
+    keys = StoredKeys(access_key_digest(credentials.api_key), vault.seal_secret(site.id, credentials.webhook_secret))
+    await work.sites.add_keys(site.id, keys, now=now, old_until=now + OLD_KEYS_LIVE)
+    return credentials
+
+
+def _parts(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        return parts.hostname if parts.scheme in ("http", "https") else None
+    except ValueError:
+        return None
+
+
+def _shown(name: str, value: object) -> object:
+    """A word list is noted by its length: an audit entry is no second copy of it."""
+    return len(value) if isinstance(value, list) and name in SETTINGS else value

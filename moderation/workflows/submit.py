@@ -1,0 +1,87 @@
+"""A list of submissions becomes a list of receipts: sealed, scored, decided, and durable before anyone is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from moderation import metrics
+from moderation.domain import Delivery, Site, Submission
+from moderation.errors import Overloaded, Raced
+from moderation.policy import RuleBook
+from moderation.privacy import EmailVault
+from moderation.scoring import Scorer
+from moderation.storage.work import Work
+from moderation.workflows.events import decided_event
+from moderation.workflows.judging import Accepted, Judge, Outcome
+from moderation.workflows.memory import recall
+from moderation.workflows.scores import scores_or_none
+from moderation.workflows.sealing import seal
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+# Each try loses only when another instance has committed one of our comments, authors or articles first.
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A submission, and the signed webhook that brought it if one did."""
+
+    submission: Submission
+    delivery: Delivery | None = None
+
+
+async def submit(
+    site: Site,
+    arrivals: Sequence[Arrival],
+    *,
+    open_work: OpenWork,
+    vault: EmailVault,
+    scorer: Scorer,
+    book: RuleBook,
+    now: Callable[[], datetime],
+    random: Callable[[], float],
+) -> list[Outcome]:
+    """Returns one outcome for each arrival, in order. Raises StorageUnavailable; then nothing was stored."""
+    submissions = [seal(arrival.submission, arrival.delivery, site=site, vault=vault) for arrival in arrivals]
+
+    # No transaction stays open while the classifier computes.
+    scores = await scores_or_none(scorer, [submission.text for submission in submissions])
+
+    for _ in range(_TRIES):
+        try:
+            async with open_work() as work:
+                moment = now()
+                memory = await recall(work, site, submissions, now=moment)
+                judge = Judge(site, memory, book=book, random=random, now=moment)
+                outcomes = [
+                    judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)
+                ]
+                await _remember(work, site, judge, sealing_key=vault.sealing_key, now=moment)
+                await work.commit()
+        except Raced:
+            continue  # Somebody else stored one of them first: judge again with that in mind.
+        _count(outcomes)
+        return outcomes
+    raise Overloaded("Too many writers want the same comments at once; nothing was stored.", retry_after=1)
+
+
+async def _remember(work: Work, site: Site, judge: Judge, *, sealing_key: bytes, now: datetime) -> None:
+    events = [
+        decided_event(site.id, receipt, article=comment.submission.article.id, now=now)
+        for comment, receipt in zip(judge.new, judge.receipts, strict=True)
+    ]
+    await work.articles.add_all(site.id, judge.new_articles, now=now)
+    await work.authors.add_all(site.id, judge.new_authors, sealing_key=sealing_key, now=now)
+    await work.comments.add_all(site.id, judge.new, now=now)
+    await work.outbox.add_all(events)
+    await work.deliveries.add_all(site.id, judge.obeyed, now=now)
+
+
+def _count(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Accepted) and outcome.new:
+            metrics.COMMENTS_DECIDED.labels(outcome.receipt.status, outcome.receipt.reason).inc()
