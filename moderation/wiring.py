@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from random import SystemRandom
 from uuid import UUID
 
 import structlog
@@ -41,7 +41,7 @@ START_PATIENCE_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger(__name__)
 
-_random = random.SystemRandom().random
+_random = SystemRandom().random
 
 KEY_FILE = "secret.keys"
 
@@ -125,12 +125,13 @@ def _make_key_file(path: Path) -> None:
 class Service:
     """A house that takes comments: everything a door needs, under one name."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, scorer: Scorer | None = None, random: Callable[[], float] = _random) -> None:
         self.house = house
         self.now = house.now
         self.open_work = house.database.open_work
         self.open_reading = house.database.open_reading
-        self.scorer = Scorer()
+        self.scorer = scorer or Scorer()
+        self._random = random
         self.directory = SiteDirectory(
             open_reading=self.open_reading, vault=house.vault, defaults=house.defaults, now=house.now
         )
@@ -156,7 +157,7 @@ class Service:
             scorer=self.scorer,
             book=known.book,
             now=self.now,
-            random=_random,
+            random=self._random,
         )
 
     async def delete(self, known: KnownSite, external_id: str, delivery: Delivery) -> Receipt:
@@ -193,7 +194,7 @@ class Service:
                 scorer=self.scorer,
                 book=known.book,
                 now=self.now,
-                random=_random,
+                random=self._random,
             )
         except ModerationError as error:
             return [error] * len(arrivals)
@@ -203,7 +204,7 @@ class Service:
         if self.scorer.version is None:
             return 0
         sites = {known.site.id: (known.site, known.book) for known in await self.directory.all()}
-        return await rescore(sites, open_work=self.open_work, scorer=self.scorer, now=self.now, random=_random)
+        return await rescore(sites, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self._random)
 
     async def forget(self) -> int:
         """Forgets what is kept for a while only."""

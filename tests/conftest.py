@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
+from moderation.app import service_app
+from moderation.settings import Settings
+from moderation.web.server import RunningServer, start_server
+from moderation.wiring import House, Service, open_house
+from moderation.workflows.directory import KnownSite
+from moderation.workflows.sites import Credentials, add_site
+from tests.fakes import FakeClock, FakeScorer
 from tests.postgres import PostgresServer, database_of, open_server
 from tests.postgres_programs import NoPostgres, absence_is_a_failure, find_ground
 
@@ -87,3 +95,66 @@ def copy_sqlite(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
         copy.execute("PRAGMA synchronous = OFF")
         original.backup(copy)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands still until a test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture
+def settings(migrated_database_url: str, tmp_path: Path) -> Settings:
+    """The settings of a service on a fresh database, once on SQLite and once on PostgreSQL."""
+    return Settings(
+        database_url=migrated_database_url, data_dir=tmp_path / "var", secret_keys=("k" * 43,), audit_sample=0.0
+    )
+
+
+@pytest.fixture
+async def house(settings: Settings, clock: FakeClock) -> AsyncIterator[House]:
+    """An open store and vault."""
+    async with open_house(settings, now=clock) as house:
+        yield house
+
+
+@pytest.fixture
+async def service(house: House) -> AsyncIterator[Service]:
+    """A service without background work, with a scorer that knows three phrases (see `tests/fakes.py`)."""
+    service = Service(house, scorer=FakeScorer())
+    yield service
+    await service.submissions.close()
+
+
+@pytest.fixture
+async def credentials(house: House) -> Credentials:
+    """The keys of the site `daily-planet`."""
+    return await add_site(
+        "daily-planet",
+        "https://planet.example.com",
+        open_work=house.database.open_work,
+        vault=house.vault,
+        now=house.now(),
+    )
+
+
+@pytest.fixture
+async def known(service: Service, credentials: Credentials) -> KnownSite:
+    """The site `daily-planet` as the service knows it."""
+    known = await service.directory.find(credentials.site)
+    assert known is not None
+    return known
+
+
+@pytest.fixture
+async def server(service: Service) -> AsyncIterator[RunningServer]:
+    """The service behind a real socket."""
+    async with await start_server(service_app(service), host="127.0.0.1", port=0) as server:
+        yield server
+
+
+@pytest.fixture
+async def client(server: RunningServer) -> AsyncIterator[ClientSession]:
+    """An HTTP client whose paths begin at the server."""
+    async with ClientSession(f"http://127.0.0.1:{server.port}") as session:
+        yield session
