@@ -1,107 +1,13 @@
-"""The nouns of the house: what a site sends, what we know, what we decide and what we answer.
-
-Frozen dataclasses and enums without behaviour of their own. Everything above this module speaks in these words; the
-words themselves are those of `docs/contract.md`.
-"""
+"""The nouns: frozen dataclasses without behaviour of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-
-class Status(StrEnum):
-    """Where a comment is: public, in the queue, or not public."""
-
-    APPROVED = "approved"
-    PENDING = "pending"
-    REJECTED = "rejected"
-
-
-class Reason(StrEnum):
-    """Why a comment has its status. The codes are stable: sites and scripts compare them."""
-
-    # By the machine.
-    CLEAN = "clean"
-    SPAM = "spam"  # also a moderator's
-    DOUBTFUL = "doubtful"
-    NOT_SCORED = "not_scored"
-    BLOCKED_WORD = "blocked_word"
-    SUSPECT_WORD = "suspect_word"
-    TOO_MANY_LINKS = "too_many_links"
-    BANNED_AUTHOR = "banned_author"
-    HELD_AUTHOR = "held_author"
-    NEW_AUTHOR = "new_author"
-    PREMODERATED = "premoderated"
-    AUDIT_SAMPLE = "audit_sample"
-    HONEYPOT = "honeypot"
-    TOO_FAST = "too_fast"
-    EDITED_AFTER_REJECTION = "edited_after_rejection"
-    # By the site.
-    DELETED = "deleted"
-    # By a moderator.
-    APPROVED = "approved"
-    ABUSE = "abuse"
-    HATE = "hate"
-    OFF_TOPIC = "off_topic"
-    ILLEGAL = "illegal"
-    PERSONAL_DATA = "personal_data"
-    OTHER = "other"
-
-
-class Actor(StrEnum):
-    """Who decided."""
-
-    MACHINE = "machine"
-    SITE = "site"
-    MODERATOR = "moderator"
-
-
-class Label(StrEnum):
-    """What a comment teaches the classifier. Most decisions teach nothing: they carry no label."""
-
-    SPAM = "spam"
-    HAM = "ham"
-
-
-class Role(StrEnum):
-    """What a person may do."""
-
-    MODERATOR = "moderator"
-    ADMIN = "admin"
-
-
-class Standing(StrEnum):
-    """What a site has decided about an author."""
-
-    NORMAL = "normal"
-    TRUSTED = "trusted"
-    HELD = "held"
-    BANNED = "banned"
-
-
-class Comments(StrEnum):
-    """Whether an article takes comments."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class Moderation(StrEnum):
-    """Whether a person sees every comment first (`pre`) or the policy decides (`auto`)."""
-
-    AUTO = "auto"
-    PRE = "pre"
-
-
-class NewAuthor(StrEnum):
-    """What happens to an author without an approved comment."""
-
-    AUTO = "auto"
-    HOLD = "hold"
+from moderation.domain.words import Actor, Comments, Moderation, NewAuthor, Reason, Role, Standing, Status
 
 
 @dataclass(frozen=True, slots=True)

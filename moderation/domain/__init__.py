@@ -1,0 +1,62 @@
+"""What a site sends, what we know, what we decide and what we answer.
+
+Everything above speaks in these words; the words themselves are those of the API (`/docs`).
+"""
+
+from moderation.domain.nouns import (
+    ArticleRef,
+    ArticleState,
+    ArticleUpdate,
+    Author,
+    Case,
+    Decision,
+    Delivery,
+    Edit,
+    Event,
+    History,
+    ModelVersion,
+    Moderator,
+    PublicComment,
+    Receipt,
+    Score,
+    SealedAddress,
+    SealedEmail,
+    SealedSubmission,
+    Site,
+    SitePolicy,
+    Submission,
+)
+from moderation.domain.words import Actor, Comments, Label, Moderation, NewAuthor, Reason, Role, Standing, Status
+
+__all__ = [
+    "Actor",
+    "ArticleRef",
+    "ArticleState",
+    "ArticleUpdate",
+    "Author",
+    "Case",
+    "Comments",
+    "Decision",
+    "Delivery",
+    "Edit",
+    "Event",
+    "History",
+    "Label",
+    "ModelVersion",
+    "Moderation",
+    "Moderator",
+    "NewAuthor",
+    "PublicComment",
+    "Reason",
+    "Receipt",
+    "Role",
+    "Score",
+    "SealedAddress",
+    "SealedEmail",
+    "SealedSubmission",
+    "Site",
+    "SitePolicy",
+    "Standing",
+    "Status",
+    "Submission",
+]
