@@ -102,6 +102,9 @@ async def _rest_of(request: web.Request, max_bytes: int) -> bytes:
                     break
     except TimeoutError as error:
         raise errors.RequestTimeout from error
+    if broken := request.content.exception():
+        # It may have come together with the bytes that were read last, and a part must not pass for the whole.
+        raise broken
     return bytes(body)
 
 

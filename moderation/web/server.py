@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD
-from aiohttp.web_protocol import RequestHandler, _ErrInfo
+from aiohttp.web_protocol import RequestHandler, RequestPayloadError, _ErrInfo
 from aiohttp.web_urldispatcher import MatchInfoError
 
 from moderation import errors, metrics
@@ -154,7 +154,6 @@ class _Connection(RequestHandler):
         if not self._server.takes_connections:
             metrics.HTTP_REFUSED_CONNECTIONS.inc()
             self._force_close = True
-            self._manager = None  # so that nobody waits for this connection
             transport.close()
             return
         super().connection_made(transport)
@@ -176,6 +175,21 @@ class _Connection(RequestHandler):
                 self._refuse(errors.TooLarge("The head of the request is too large."))
             elif self._head_timer is None:
                 self._expect_head()
+        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
+            self._give_up_bodies()
+
+    def _give_up_bodies(self) -> None:
+        """Ends bodies that cannot be parsed any further: aiohttp takes the rest for a new request, and readers wait."""
+        bodies = [body for _, body in self._messages]
+        if self._current_request is not None:
+            bodies.append(self._current_request.content)
+        unfinished = [body for body in bodies if not body.is_eof()]
+        for body in unfinished:
+            body.set_exception(RequestPayloadError())
+            body.feed_eof()
+        if unfinished:
+            self._messages.pop()
+            self.close()
 
     def _expect_head(self) -> None:
         self._head_timer = self._loop.call_later(self._limits.head_seconds, self._head_is_late)

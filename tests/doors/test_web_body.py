@@ -117,12 +117,31 @@ async def test_a_body_that_comes_drop_by_drop_has_no_more_time() -> None:
         assert (await reply).status == 408
 
 
-async def test_a_broken_chunk_is_malformed() -> None:
-    async with toy_server() as server, a_line(server) as line:
-        await line.send(a_request("POST", "/echo", Transfer_Encoding="chunked"), b"3\r\nabc\r\n")
-        await line.send(b"zz\r\n")
+@pytest.mark.parametrize("broken", [b"zz\r\n", b"3\r\nabcd\r\n", b"-1\r\n\r\n", b"ffffffffffffffffff\r\n"])
+@pytest.mark.parametrize("when", ["at once", "later"])
+async def test_a_broken_chunk_is_malformed_without_waiting_for_more(broken: bytes, when: str) -> None:
+    app = a_toy_app()
+    app[GATE].opened.set()
+    patient = replace(QUICK, body_seconds=60, head_seconds=60, idle_seconds=60)
+    async with await start_server(app, host="127.0.0.1", port=0, limits=patient) as server, a_line(server) as line:
+        await line.send(a_request("POST", "/gate", Transfer_Encoding="chunked"), b"3\r\nabc\r\n")
+        if when == "later":
+            await app[GATE].entered.wait()
+        await line.send(broken)
         assert (await line.reply()).problem["code"] == "malformed"
-        assert b"HTTP/1.1" not in await line.rest()
+        assert await line.rest() == b""
+
+
+async def test_a_broken_request_behind_a_good_one_does_not_spoil_it() -> None:
+    app = a_toy_app()
+    async with await start_server(app, host="127.0.0.1", port=0, limits=QUICK) as server, a_line(server) as line:
+        await line.send(a_request("POST", "/gate", b"good"))
+        await app[GATE].entered.wait()
+        await line.send(b"NOT HTTP\r\n\r\n")
+        app[GATE].opened.set()
+        assert (await line.reply()).body == b"good"
+        assert (await line.reply()).problem["code"] == "malformed"
+        assert await line.rest() == b""
 
 
 async def test_a_caller_who_leaves_while_sending_is_no_error() -> None:
