@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from moderation.cli.store import in_house
+from moderation.cli.store import in_house, progress_bar
 
 if TYPE_CHECKING:
     from moderation.wiring import House
@@ -31,7 +31,7 @@ def rotate() -> None:
     """Seal every stored address and webhook secret with a new data key. The service may run meanwhile."""
     from moderation.workflows.keys import rotate as rotate_keys
 
-    with click.progressbar(length=1, label="Sealing again", show_pos=True) as bar:
+    with progress_bar(1, "Sealing again") as bar:
 
         def progress(done: int, total: int) -> None:
             bar.length = max(total, 1)

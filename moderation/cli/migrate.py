@@ -11,10 +11,10 @@ def migrate() -> None:
 
     Safe to run in several places at once: one of them does it, the others wait.
     """
-    from moderation.settings import read_settings
+    from moderation.cli.store import command_settings
     from moderation.storage.migrations import schema_of, upgrade
 
-    url = read_settings().store_url
+    url = command_settings().store_url
     before = schema_of(url)
     upgrade(url)
     click.echo(f"The tables are up to date (they were {before.value}).")

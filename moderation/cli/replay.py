@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from moderation.cli.store import json_option, show
+from moderation.cli.store import command_settings, json_option, progress_bar, show
 
 
 @click.command()
@@ -23,19 +23,15 @@ def replay(file: Path, slug: str, as_json: bool) -> None:
     Bad lines are reported and do not stop it. The flood limit does not apply: a file is no reader.
     """
     from moderation.cli.replaying import Tally, replay_lines
-    from moderation.settings import read_settings
     from moderation.wiring import open_service, prepare_store
 
-    settings = read_settings()
+    settings, size = command_settings(), file.stat().st_size
     prepare_store(settings)
     started = time.perf_counter()
 
     async def run() -> Tally:
         async with open_service(settings) as service:
-            with (
-                file.open("rb") as lines,
-                click.progressbar(length=file.stat().st_size, label="Replaying", show_eta=True) as bar,
-            ):
+            with file.open("rb") as lines, progress_bar(size, "Replaying") as bar:
                 return await replay_lines(
                     lines, slug=slug, name=file.stem, service=service, progress=bar.update, complain=_complain
                 )

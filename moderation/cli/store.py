@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from moderation.settings import Settings, read_settings
-from moderation.wiring import House, open_house, prepare_store
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from moderation.settings import Settings
+    from moderation.wiring import House
 
 Result = TypeVar("Result")
 
 
-def in_house(task: Callable[[House], Awaitable[Result]], settings: Settings | None = None) -> Result:
+def command_settings() -> Settings:
+    """Reads the settings, and sends what goes wrong on the way to standard error. Raises WrongUse.
+
+    Standard output is for results: a log line there would spoil `--json`.
+    """
+    from moderation.logs import configure_logs
+    from moderation.settings import read_settings
+
+    settings = read_settings()
+    configure_logs(settings.log_format, "error" if settings.log_level == "error" else "warning")
+    return settings
+
+
+def in_house(task: Callable[[House], Awaitable[Result]]) -> Result:
     """Opens store and vault, runs a task with them, and closes them."""
-    settings = settings or read_settings()
+    settings = command_settings()
+    # Here, and not above: `--help` must not wait for SQLAlchemy.
+    from moderation.wiring import open_house, prepare_store
+
     prepare_store(settings)
 
     async def run() -> Result:
@@ -25,6 +45,11 @@ def in_house(task: Callable[[House], Awaitable[Result]], settings: Settings | No
             return await task(house)
 
     return asyncio.run(run())
+
+
+def progress_bar(length: int, label: str) -> ProgressBar[int]:
+    """Returns a bar on standard error that shows on a terminal and nowhere else."""
+    return click.progressbar(length=length, label=label, show_eta=True, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 def show(fields: dict[str, Any], *, as_json: bool) -> None:
