@@ -68,17 +68,12 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
 
     A word list is separated by commas, or read from a file: blocked_words=@words.txt
     """
-    from moderation.policy import SETTINGS, parse_setting, policy_to_json
+    from moderation.policy import SETTINGS, policy_to_json
     from moderation.workflows.directory import site_of
     from moderation.workflows.sites import present_site
     from moderation.workflows.sites import set_site as change
 
-    wanted = {
-        name: SETTINGS[name].kind.to_json(parse_setting(name, value))
-        if name in SETTINGS
-        else parse_setting(name, value)
-        for name, value in map(_assignment, assignments)
-    }
+    wanted = _read(assignments)
 
     async def task(house: House) -> dict[str, object]:
         if wanted:
@@ -97,6 +92,25 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
         value = values[name]
         shown = f"{len(value)} words" if isinstance(value, list) else value
         click.echo(f"{name}={shown}" + ("" if wanted else f"\n    {SETTINGS[name].sentence}"))
+
+
+def _read(assignments: tuple[str, ...]) -> dict[str, object]:
+    """Returns what is to be stored. Raises Invalid with everything that is wrong."""
+    from moderation.errors import FieldError, Invalid
+    from moderation.policy import SETTINGS, parse_setting
+
+    wanted: dict[str, object] = {}
+    wrong: list[FieldError] = []
+    for name, value in map(_assignment, assignments):
+        try:
+            parsed = parse_setting(name, value)
+        except Invalid as error:
+            wrong.extend(error.errors)
+        else:
+            wanted[name] = SETTINGS[name].kind.to_json(parsed)
+    if wrong:
+        raise Invalid(wrong)
+    return wanted
 
 
 def _assignment(text: str) -> tuple[str, str]:
