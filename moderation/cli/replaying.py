@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 
 from moderation.domain import SitePolicy, Status, Submission
@@ -75,13 +76,17 @@ async def _submit(line: bytes, number: int, name: str, known: KnownSite, service
 
 
 def read_line(line: bytes, *, number: int, name: str, now: datetime) -> Submission:
-    """Returns the submission in a line; ids, article and author are made up from `name` and `number` if missing."""
+    """Returns the submission in a line; ids, article and author are made up from `name` and `number` if missing.
+
+    A line with an `external_id` is known by it, so that the same line elsewhere in the file is the same comment.
+    """
     data = loads(line.strip())
     if isinstance(data, dict):
         own = f"{name}-{number}"
         author = data.get("author")
-        made_up = {"name": "Reader", "email": f"reader-{number}@replay.example.org"}
         data = {"external_id": f"replay-{own}"[-200:], "article": {"id": f"replay-{name}"[:200]}, **_given(data)}
+        reader = sha256(str(data["external_id"]).encode("utf-8", "replace")).hexdigest()[:16]
+        made_up = {"name": "Reader", "email": f"reader-{reader}@replay.example.org"}
         if author is None or isinstance(author, dict):
             data["author"] = {**made_up, **_given(author or {})}
     return parse_submission(data, now=now)
