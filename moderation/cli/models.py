@@ -75,8 +75,13 @@ def rollback() -> None:
 
 async def _registered(house: House) -> list[ModelVersion]:
     """Returns the registry; notes the bundled baseline first, which a service that never ran has not done."""
+    from moderation.errors import BadArtifact
     from moderation.workflows.models import note_bundled
 
-    await note_bundled(folder=house.models, open_work=house.database.open_work, now=house.now())
+    try:
+        await note_bundled(folder=house.models, open_work=house.database.open_work, now=house.now())
+    except BadArtifact as error:
+        # What was trained here is in the database, and can serve all the same.
+        click.echo(f"moderation: {error}", err=True)
     async with house.database.open_reading() as work:
         return await work.models.all()
