@@ -19,7 +19,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 
     The first start on the embedded database makes keys, a site and an administrator, and prints once what you need.
     """
-    from moderation.cli.running import run_one, run_several
+    from moderation.cli.running import run_one
+    from moderation.cli.team import run_several
     from moderation.logs import configure_logs
     from moderation.settings import read_settings, unknown_variables
     from moderation.wiring import prepare_store
@@ -40,6 +41,4 @@ def _processes(settings: Settings) -> int:
     if settings.workers > 1 and settings.embedded:
         click.echo("moderation: SQLite has one writer, so one process serves; use PostgreSQL for more.", err=True)
         return 1
-    if settings.workers > 1 and settings.port == 0:
-        raise click.UsageError("Several workers share one port; name it with --port.")
     return settings.workers

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from moderation.domain import Role
+from moderation.errors import WrongUse
 from moderation.privacy import EmailVault
 from moderation.storage.work import Work
 from moderation.workflows.moderators import add_moderator
@@ -35,7 +36,10 @@ async def first_start(
     async with open_work() as work:
         if await work.sites.all() or await work.moderators.count():
             return None
-    site = await add_site(FIRST_SITE, "http://localhost", open_work=open_work, vault=vault, now=now)
+    try:
+        site = await add_site(FIRST_SITE, "http://localhost", open_work=open_work, vault=vault, now=now)
+    except WrongUse:
+        return None  # another process on the same database has just made it, and shows it
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     await add_moderator(FIRST_ADMIN, Role.ADMIN, [FIRST_SITE], password=password, open_work=open_work, now=now)
     return Welcome(site, FIRST_ADMIN, password)
