@@ -6,6 +6,7 @@ Only `wiring` and the command see this object; everybody else is given what they
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -17,6 +18,11 @@ from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
 SHORTEST_KEY = 32  # characters; `moderation keys new` makes 43
+
+# A kind that we know, perhaps with a driver; who, where, a port of digits, and the name of the database.
+_DATABASE_URL = re.compile(
+    r"(sqlite|postgres|postgresql)(\+\w+)?://([^@]*@)?(\[[^]/?]+\]|[^:/?]*)(:[0-9]*)?([/?].*)?", re.DOTALL
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -67,8 +73,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:", "sqlite+", "postgres:", "postgresql:", "postgresql+")):
-            raise ValueError("needs a URL that begins with sqlite: or postgresql:")
+        if value and not _DATABASE_URL.fullmatch(value):
+            raise ValueError("needs a URL such as sqlite:////var/lib/moderation.db or postgresql://user@host:5432/name")
         return value
 
     @model_validator(mode="after")
