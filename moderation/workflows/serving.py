@@ -32,12 +32,17 @@ class ModelKeeper:
         self._open_reading = open_reading
         self._now = now
         self._registered = False
+        self._told: set[str] = set()  # complaints since the last model was loaded; each is logged once
         self.problem: str | None = "The classifier is being loaded."
 
     async def look(self) -> None:
         """Loads what should serve, if it is not loaded yet. A model that cannot be loaded leaves the present one."""
         try:
             await self._register()
+        except ModerationError as error:
+            # A damaged baseline is no reason to do without a model that was trained here.
+            self._complain(error)
+        try:
             async with self._open_reading() as work:
                 wanted = await work.models.serving()
             if self._scorer.version is None or self._scorer.version != wanted:
@@ -48,6 +53,7 @@ class ModelKeeper:
     def _take(self, classifier: Classifier) -> None:
         self._scorer.use(classifier)
         self.problem = None
+        self._told.clear()
         metrics.MODEL_LOADED.set(1)
         metrics.MODEL.info({"version": str(self._scorer.version)})
         log.info("model_loaded", version=self._scorer.version)
@@ -59,7 +65,8 @@ class ModelKeeper:
         self._registered = True
 
     def _complain(self, error: ModerationError) -> None:
-        if str(error) != self.problem:
+        if str(error) not in self._told:
+            self._told.add(str(error))
             log.error("model_not_loaded", problem=str(error), code=error.code, serving=self._scorer.version)
         if self._scorer.version is None:
             self.problem = str(error)
