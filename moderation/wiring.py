@@ -68,6 +68,7 @@ def prepare_store(settings: Settings) -> None:
     schema = schema_of(settings.store_url)
     if schema is Schema.EMPTY or (schema is Schema.BEHIND and settings.embedded):
         upgrade(settings.store_url)
+        log.info("tables_upgraded", were=schema.value)
     elif schema is Schema.BEHIND:
         raise WrongUse("The tables are those of an older version. Bring them up to date with: moderation migrate")
     elif schema is Schema.UNKNOWN:
