@@ -131,8 +131,6 @@ _ONE_LINE = _OneLineWithoutBytes()
 def _quieten_libraries() -> None:
     for name in ("aiohttp.server", "aiohttp.web"):
         logging.getLogger(name).addFilter(_ONE_LINE)  # adding the same filter again changes nothing
-    # It says twice a start which dialect it found; `wiring` says what was done.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Which revisions run is told by `moderation migrate`; that none had to is no news.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # It would write paths and addresses; `web/access.py` writes route templates instead.
