@@ -71,7 +71,7 @@ class Reading:
     async def counts(self, site: UUID, external_ids: Collection[str]) -> dict[str, int]:
         """Returns how many approved comments each article has; articles without any are left out."""
         query = (
-            select(articles.c.external_id, func.count())
+            select(articles.c.external_id, func.count().label("approved"))
             .join(comments, comments.c.article_id == articles.c.id)
             .where(
                 articles.c.site_id == site,
@@ -80,4 +80,4 @@ class Reading:
             )
             .group_by(articles.c.external_id)
         )
-        return dict((await self._connection.execute(query)).tuples().all())
+        return {row.external_id: row.approved for row in await self._connection.execute(query)}
