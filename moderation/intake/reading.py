@@ -116,7 +116,8 @@ def _thread(cursor: str) -> str | None:
         thread = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).hex()
     except ValueError:
         return None
-    return thread if _THREAD.fullmatch(thread) else None
+    # The decoder skips what is no base64; a cursor of ours has one spelling only.
+    return thread if _THREAD.fullmatch(thread) and _cursor(thread) == cursor else None
 
 
 def _cacheable(request: web.Request, body: dict[str, object]) -> web.Response:

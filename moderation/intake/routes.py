@@ -99,7 +99,7 @@ ROUTES = (
     ),
     Route(
         "GET",
-        "/v1/sites/{site}/articles/{article}/comments",
+        "/v1/sites/{site}/articles/{article:[^/]+}/comments",  # aiohttp would leave out braces
         list_comments,
         Access.PUBLIC,
         operation_id="list_comments",
