@@ -1,0 +1,26 @@
+"""Sites that call the service over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import ClientSession
+
+from moderation.wiring import House
+from moderation.workflows.sites import Credentials, add_site
+from tests.doors.site_system import SiteSystem
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def site(client: ClientSession, credentials: Credentials, clock: FakeClock) -> SiteSystem:
+    """The system of the site `daily-planet`."""
+    return SiteSystem(client, credentials, clock)
+
+
+@pytest.fixture
+async def other_site(client: ClientSession, house: House, clock: FakeClock) -> SiteSystem:
+    """The system of the site `gazette`."""
+    credentials = await add_site(
+        "gazette", "https://gazette.example.com", open_work=house.database.open_work, vault=house.vault, now=clock()
+    )
+    return SiteSystem(client, credentials, clock)
