@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from markupsafe import Markup, escape
 
 from moderation import errors
 from moderation.web.openapi import DOCUMENT
@@ -19,6 +20,7 @@ _HERE = Path(__file__).resolve().parent
 _CSS = (_HERE / "static" / "docs.css").read_bytes()
 _PAGES = pages_in(_HERE / "templates")
 _PAGES.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+_PAGES.filters["prose"] = lambda text: prose(text)
 
 _DOCS_PAGE: web.AppKey[str] = web.AppKey("_DOCS_PAGE", str)
 
@@ -43,6 +45,12 @@ def _sections(document: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, An
             if tag["name"] in operation["tags"]
         ]
         yield tag["name"], operations
+
+
+def prose(text: str) -> Markup:
+    """Returns a description as HTML: what stands between backticks is code, everything else is text."""
+    parts = str(escape(text)).split("`")
+    return Markup("".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)))  # noqa: S704
 
 
 async def docs(request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from moderation.web.docs import render_docs
+from moderation.web.docs import prose, render_docs
 from moderation.web.openapi import DOCUMENT
 from moderation.web.problems import meanings
 from moderation.web.templating import pages_in
@@ -140,3 +140,7 @@ async def test_every_problem_has_a_page() -> None:
             assert reply.status == 200
             assert f"<b>{status}</b> {code}" in reply.body.decode()
         assert (await ask(server, "GET", "/problems/no_such_code")).problem["code"] == "not_found"
+
+
+def test_what_a_description_puts_between_backticks_is_code_and_the_rest_is_text() -> None:
+    assert prose("a `b` <i>c</i> `<d>`") == "a <code>b</code> &lt;i&gt;c&lt;/i&gt; <code>&lt;d&gt;</code>"
