@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession
 
 from moderation.wiring import House
-from moderation.workflows.sites import Credentials, add_site
+from moderation.workflows.sites import Credentials, add_site, set_site
 from tests.doors.site_system import SiteSystem
 from tests.fakes import FakeClock
 
@@ -24,3 +24,11 @@ async def other_site(client: ClientSession, house: House, clock: FakeClock) -> S
         "gazette", "https://gazette.example.com", open_work=house.database.open_work, vault=house.vault, now=clock()
     )
     return SiteSystem(client, credentials, clock)
+
+
+@pytest.fixture
+async def no_flood_limit(site: SiteSystem, house: House) -> None:
+    """The readers of `daily-planet` may write as fast as they like."""
+    await set_site(
+        site.slug, {"flood_count": 0}, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
+    )

@@ -7,21 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
-from moderation.wiring import House
-from moderation.workflows.sites import set_site
 from tests.doors.site_system import SiteSystem
 from tests.fakes import DOUBT, SPAM, FakeClock
 from tests.makers import a_payload, an_event
 
+pytestmark = pytest.mark.usefixtures("no_flood_limit")
+
 NO_COMMENTS: dict[str, object] = {"items": [], "next_cursor": None}
-
-
-@pytest.fixture(autouse=True)
-async def no_limit_for_floods(site: SiteSystem, house: House) -> None:
-    """Readers in these tests write as fast as they like."""
-    await set_site(
-        site.slug, {"flood_count": 0}, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
-    )
 
 
 async def write(

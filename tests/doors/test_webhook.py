@@ -299,8 +299,11 @@ async def test_every_wrong_field_is_told_at_once_and_without_what_was_sent(site:
         assert sent not in answer.body
 
 
+NO_OBJECTS: tuple[object, ...] = (None, 5, "text", [], True)
+
+
 async def test_a_document_that_is_no_object_is_invalid(site: SiteSystem) -> None:
-    for part in (None, 5, "text", [], True):
+    for part in NO_OBJECTS:
         assert (await site.deliver(part)).verdict == (422, "invalid"), part
         assert (await site.deliver(an_event("comment.submitted", part))).verdict == (422, "invalid"), part
 
