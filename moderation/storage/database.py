@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from moderation.storage.work import Work
 # A database that does not answer within three seconds is treated as away: the site is told 503 and tries again.
 ANSWER_SECONDS = 3
 RETRY_SECONDS = 2
+
+# The server ends a statement after ANSWER_SECONDS. One that is frozen cannot, so we hang up a little later.
+_HANG_UP_SECONDS = ANSWER_SECONDS + 0.5
 
 
 class Database:
@@ -54,7 +58,9 @@ class Database:
 @asynccontextmanager
 async def _work_on(engine: AsyncEngine) -> AsyncIterator[Work]:
     try:
-        async with engine.connect() as connection:
+        async with AsyncExitStack() as stack:
+            async with _at_most(ANSWER_SECONDS):  # for a free connection that answers, or a new one
+                connection = await stack.enter_async_context(engine.connect())
             yield Work(connection)
     except DBAPIError as error:
         ours = _ours(error)
@@ -63,6 +69,14 @@ async def _work_on(engine: AsyncEngine) -> AsyncIterator[Work]:
         raise ours from error
     except (PoolTimeout, OSError) as error:
         raise StorageUnavailable(retry_after=RETRY_SECONDS) from error
+
+
+@asynccontextmanager
+async def _at_most(seconds: float) -> AsyncIterator[None]:
+    """Raises TimeoutError soon after that time."""
+    # Twice: at the first cancellation psycopg asks the server to stop and waits ten seconds, at the second it hangs up.
+    async with asyncio.timeout(seconds + 0.2), asyncio.timeout(seconds):
+        yield
 
 
 # SQLSTATE of PostgreSQL: unique violation, serialization failure, deadlock.
@@ -92,9 +106,25 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
         max_overflow=5,
         pool_timeout=ANSWER_SECONDS,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": ANSWER_SECONDS, "options": limits},
+        connect_args={"connect_timeout": ANSWER_SECONDS, "options": limits, "async_creator_fn": _impatient_connect()},
         hide_parameters=True,
     )
+
+
+def _impatient_connect() -> Callable[..., object]:
+    """Returns how to connect to PostgreSQL so that no answer is awaited for longer than `_HANG_UP_SECONDS`."""
+    import psycopg  # late: SQLite does without it
+
+    class Impatient(psycopg.AsyncConnection[Any]):
+        async def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+            try:
+                return await super().wait(gen, interval, timeout or _HANG_UP_SECONDS)
+            except psycopg.OperationalError:
+                if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                    self.pgconn.finish()  # the answer may still come, and must not be taken for the next one's
+                raise
+
+    return Impatient.connect
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:

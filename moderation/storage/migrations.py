@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from moderation.bundled import bundled_folder
 from moderation.errors import StorageUnavailable
-from moderation.storage.database import RETRY_SECONDS, begin_sqlite, make_folder, prepare_sqlite
+from moderation.storage.database import ANSWER_SECONDS, RETRY_SECONDS, begin_sqlite, make_folder, prepare_sqlite
 
 _LOCK = 0x6D6F6465  # "mode": two processes that migrate at once would both create the tables
 
@@ -62,7 +62,8 @@ def connect(url: str) -> Iterator[Connection]:
     if target.get_backend_name() == "sqlite":
         make_folder(target)
         target = target.set(drivername="sqlite")
-    engine = create_engine(target, poolclass=NullPool, hide_parameters=True)
+    limits = {} if target.get_backend_name() == "sqlite" else {"connect_timeout": ANSWER_SECONDS}
+    engine = create_engine(target, poolclass=NullPool, connect_args=limits, hide_parameters=True)
     if target.get_backend_name() == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
