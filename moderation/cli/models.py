@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -71,6 +72,21 @@ def rollback() -> None:
         )
 
     click.echo(f"{in_house(task)} serves.")
+
+
+@models.command(name="build-baseline")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another folder of models, with the training data in `data`; default: that of this installation.",
+)
+def build_baseline(folder: Path | None) -> None:
+    """Train the bundled classifier on the shipped data. The same data gives the same bytes."""
+    from moderation.bundled import bundled_folder
+    from moderation.training import build_baseline as build
+
+    built = build(folder or bundled_folder("models"), progress=lambda step: click.echo(f"{step} …", err=True))
+    click.echo(f"{built.version}  sha256 {built.sha256}")
 
 
 async def _registered(house: House) -> list[ModelVersion]:

@@ -139,8 +139,16 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
 def make_folder(url: URL) -> None:
     """Makes the folder of an SQLite file, which SQLite itself does not."""
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file := file_of(url):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def file_of(url: URL | str) -> Path | None:
+    """Returns the file of an SQLite database; None for one in memory or on a server."""
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite" or target.database in (None, "", ":memory:"):
+        return None
+    return Path(str(target.database))
 
 
 def prepare_sqlite(dbapi_connection: Any, record: object) -> None:
