@@ -6,7 +6,7 @@ import json
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from moderation import domain
 from moderation.errors import ModerationError
@@ -35,6 +35,10 @@ class ArticleBody(BaseModel):
     id: str = Field(description="The site's own id of the article.")
     comments: domain.Comments = Field(description="Whether it takes comments.")
     moderation: domain.Moderation | None = Field(description="Its own moderation; null: as the site's policy says.")
+
+
+class KnownBody(RootModel[ReceiptBody | ArticleBody]):
+    """A receipt, or after `article.updated` what we hold about the article now."""
 
 
 def receipt_json(receipt: domain.Receipt) -> dict[str, object]:

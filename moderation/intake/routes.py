@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moderation import errors
-from moderation.intake.answers import ReceiptBody
+from moderation.intake.answers import KnownBody, ReceiptBody
 from moderation.intake.envelope import EnvelopeFields
 from moderation.intake.examples import EXAMPLE_RECEIPT, EXAMPLE_SUBMISSION, EXAMPLE_WEBHOOKS
 from moderation.intake.fields import SubmissionFields
@@ -22,8 +22,9 @@ from moderation.web.routes import Access, Answer, Parameter, Route
 
 _SITE = Parameter("site", "path", "The name of the site.", example="daily-planet")
 _ARTICLE = Parameter("article", "path", "The site's own id of the article.", example="a-1")
+_STORED = Answer(201, "The comment is stored and decided.", ReceiptBody, example=EXAMPLE_RECEIPT)
 _TAKEN_IN = (
-    Answer(201, "The comment is stored and decided.", ReceiptBody, example=EXAMPLE_RECEIPT),
+    _STORED,
     Answer(200, "It was stored before: the same receipt again.", ReceiptBody, example=EXAMPLE_RECEIPT),
 )
 _IN_THE_WAY = (
@@ -53,7 +54,10 @@ ROUTES = (
             "`comment.deleted` `external_id`; for `article.updated` `id` and any of `url`, `title`, `comments` "
             "(open or closed), `moderation` (auto or pre). Answers a receipt, or for an article what we hold about it."
         ),
-        answers=_TAKEN_IN,
+        answers=(
+            _STORED,
+            Answer(200, "It is done, or was done before.", KnownBody, example=EXAMPLE_RECEIPT),
+        ),
         parameters=(_SITE,),
         request=EnvelopeFields,
         problems=_IN_THE_WAY,
