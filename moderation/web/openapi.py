@@ -128,12 +128,16 @@ def _answer(answer: Answer, references: Mapping[_Key, Json]) -> Json:
     for name, meaning in answer.headers.items():
         described["headers"][name] = {"description": meaning, "schema": {"type": "string"}}
     if answer.status != HTTPStatus.NO_CONTENT:
-        schema = references[answer.body, "serialization"] if answer.body else {"type": "string"}
-        content: Json = {"schema": schema}
+        content: Json = {"schema": references[answer.body, "serialization"] if answer.body else _unmodelled(answer)}
         if answer.example is not None:
             content["example"] = answer.example
         described["content"] = {answer.media_type: content}
     return described
+
+
+def _unmodelled(answer: Answer) -> Json:
+    """Returns the schema of an answer without a model: any JSON, or else a text."""
+    return {} if answer.media_type == "application/json" else {"type": "string"}
 
 
 def _add_problems(responses: Json, route: Route, schema: Json) -> None:
