@@ -1,0 +1,181 @@
+"""The document is held against the running service: schemathesis invents requests from it and checks every answer.
+
+`make test` runs a short and repeatable part; `make fuzz` sets FUZZ_EXAMPLES to run a long one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from contextlib import suppress
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from moderation.app import service_app
+from moderation.domain import Role
+from moderation.web.openapi import DOCUMENT
+from moderation.web.problems import meanings
+from moderation.web.routes import ROUTES, Route
+from moderation.wiring import Service
+from moderation.workflows.moderators import add_moderator, add_token
+from tests.doors.site_system import SiteSystem
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
+# Every run sends the same, so that a failure can be repeated; another number sends something else.
+SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
+
+OPERATIONS = (
+    "receive_webhook",
+    "post_comment",
+    "post_comments",
+    "list_comments",
+    "count_comments",
+    "get_health",
+    "get_readiness",
+    "get_metrics",
+    "get_openapi",
+)
+OPERATIONS_WITH_INPUT = OPERATIONS[:5]
+
+PATIENCE_SECONDS = 10.0
+KNOWN_CODES = frozenset(meanings())
+
+
+@pytest.fixture
+def document(service: Service) -> dict[str, Any]:
+    return service_app(service)[DOCUMENT]
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_the_document_tells_all_routes_and_no_others(service: Service, document: dict[str, Any]) -> None:
+    routes: tuple[Route, ...] = service_app(service)[ROUTES]
+    told = {
+        (method.upper(), path, operation["operationId"])
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert told == {
+        (route.method, re.sub(r"\{(\w+):[^{}]*\}", r"{\1}", route.path), route.operation_id)
+        for route in routes
+        if route.documented
+    }
+
+
+def test_every_operation_is_fuzzed(document: dict[str, Any]) -> None:
+    told = {op["operationId"] for operations in document["paths"].values() for op in operations.values()}
+    assert told == set(OPERATIONS)
+
+
+class Signer(requests.auth.AuthBase):
+    """Gives a request a key, or else a signature over the body as it goes out."""
+
+    def __init__(self, site: SiteSystem, key: str | None) -> None:
+        self._site = site
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._key is not None:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+            return request
+        body = request.body or b""
+        assert isinstance(body, bytes | str)
+        # The library signs text only; what is none goes out unsigned and is refused for that.
+        with suppress(UnicodeDecodeError):
+            signed = self._site.signed(body if isinstance(body, bytes) else body.encode())
+            request.headers.update({name: value for name, value in signed.items() if name.startswith("webhook-")})
+        return request
+
+
+@schemathesis.serializer("application/x-ndjson", "application/jsonl")
+def one_line(_context: schemathesis.SerializationContext, value: object) -> bytes:
+    """Writes what the schema of a line gave as a batch of one line."""
+    return json.dumps(value).encode() + b"\n"
+
+
+# A schema cannot tell all that makes a request good: the library for addresses, the clock, cursors. A line of a batch
+# that is refused is told in the answer to the batch, which is well.
+NOT_CHECKED: list[schemathesis.CheckFunction] = [checks.positive_data_acceptance]
+NOT_CHECKED_OF_BATCHES: list[schemathesis.CheckFunction] = [*NOT_CHECKED, checks.negative_data_rejection]
+
+# Who may call is the subject of tests/rooms/test_access_rules.py; here everybody may.
+CONFIG = {"generation": {"with-security-parameters": False}, "checks": {"ignored_auth": {"enabled": False}}}
+
+
+def known_to(site: SiteSystem, document: dict[str, Any]) -> dict[str, Any]:
+    """Returns the document for a caller who knows the name of the site: an invented one is not found and no more."""
+    document = deepcopy(document)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["name"] == "site":
+                    parameter["schema"] = {"type": "string", "enum": [site.slug]}
+    return document
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_flood_limit")
+@pytest.mark.parametrize(
+    ("operation", "mode"),
+    [(operation, GenerationMode.POSITIVE) for operation in OPERATIONS]
+    + [(operation, GenerationMode.NEGATIVE) for operation in OPERATIONS_WITH_INPUT],
+)
+async def test_every_answer_is_one_of_those_that_the_document_tells(
+    site: SiteSystem, service: Service, document: dict[str, Any], operation: str, mode: GenerationMode
+) -> None:
+    schema = schemathesis.openapi.from_dict(known_to(site, document), config=schemathesis.Config.from_dict(CONFIG))
+    cases = schema.find_operation_by_id(operation).as_strategy(mode)
+    base = str(site.client._base_url)
+    keys = {"receive_webhook": None, "get_metrics": await token_of_an_administrator(service)}
+    signer = Signer(site, keys.get(operation, site.key))
+    excluded = NOT_CHECKED_OF_BATCHES if operation == "post_comments" else NOT_CHECKED
+    statuses: list[int] = []
+
+    @seed(SEED)
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def hold_against_the_document(case: schemathesis.Case[Any]) -> None:
+        response = case.call(base_url=base, auth=signer, timeout=PATIENCE_SECONDS)
+        statuses.append(response.status_code)
+        case.validate_response(response, excluded_checks=excluded)
+        for problem in problems_in(response):
+            assert problem["code"] in KNOWN_CODES
+
+    # The server answers in this loop, so the requests come from another thread.
+    await asyncio.to_thread(hold_against_the_document)
+    assert statuses
+    assert mode is GenerationMode.NEGATIVE or 401 not in statuses, "the signer does not do its work"
+
+
+def problems_in(response: schemathesis.Response) -> list[dict[str, Any]]:
+    """Returns the problem that an answer is, or those on the lines of a batch's answer."""
+    [kind] = response.headers["content-type"]
+    if kind == "application/problem+json":
+        return [response.json()]
+    if kind == "application/x-ndjson":
+        return [line for line in map(json.loads, response.content.splitlines()) if "code" in line]
+    return []
+
+
+async def token_of_an_administrator(service: Service) -> str:
+    open_work, now = service.open_work, service.now()
+    await add_moderator("root", Role.ADMIN, [], password=None, open_work=open_work, now=now)
+    return await add_token("root", open_work=open_work, now=now)
