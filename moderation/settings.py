@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
-SHORTEST_KEY = 32  # characters; `moderation keys new` makes 43
+SHORTEST_KEY = 16  # characters; `moderation keys new` makes 43
 
 # A kind that we know, perhaps with a driver; who, where, a port of digits, and the name of the database.
 _DATABASE_URL = re.compile(

@@ -45,7 +45,7 @@ def address_flood(arrivals: Arrivals, policy: SitePolicy) -> ModerationError | N
 
 def _flood(recent: int, arrivals: Arrivals, policy: SitePolicy) -> Flood | None:
     limit, window = policy.flood_count, policy.flood_seconds
-    if limit == 0 or recent < limit:
+    if limit == 0 or window == 0 or recent < limit:
         return None
     # Never 0, which would invite the caller to repeat at once; never longer than all of them can stay in the window.
     return Flood(limit=limit, window=window, retry_after=max(1, min(arrivals.retry_after, window)))

@@ -29,6 +29,7 @@ class Setting:
 
 
 _DEFAULTS = SitePolicy()
+_YEAR = 31_536_000  # seconds
 
 SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
@@ -39,15 +40,19 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("approve_below", Fraction(), "Comments with a spam score (0 to 1) below this are published."),
         Setting("reject_above", Fraction(), "Comments with a spam score (0 to 1) of this or more are rejected."),
         Setting("audit_sample", Fraction(), "Share (0 to 1) of the machine's verdicts by score that a person checks."),
-        Setting("max_links", Whole(0, 1_000), "Comments with more links than this to other sites are held."),
+        Setting("max_links", Whole(0, 1_000_000), "Comments with more links than this to other sites are held."),
         Setting(
             "new_author", Choice(NewAuthor), "Whether authors without an approved comment are held or decided (auto)."
         ),
-        Setting("flood_seconds", Whole(1, 86_400), "Length in seconds of the window in which comments are counted."),
+        Setting("flood_seconds", Whole(0, _YEAR), "Length in seconds of the window of flood_count; 0: no limit."),
         Setting(
-            "flood_count", Whole(0, 10_000), "Comments taken per author and per address in that window; 0: no limit."
+            "flood_count",
+            Whole(0, 1_000_000_000),
+            "Comments taken per author and per address in that window; 0: no limit.",
         ),
-        Setting("min_fill_ms", Whole(0, 600_000), "Forms sent sooner than this many milliseconds are held; 0: none."),
+        Setting(
+            "min_fill_ms", Whole(0, 86_400_000), "Forms sent sooner than this many milliseconds are held; 0: none."
+        ),
         Setting("blocked_words", Words(), "Comments with one of these words or phrases are rejected."),
         Setting("suspect_words", Words(), "Comments with one of these words or phrases are held."),
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.clock import new_id
 from moderation.domain import Decision, Reason, Receipt, SealedSubmission, Status
 from moderation.storage.tables import comments, decisions
+
+Sender = TypeVar("Sender", UUID, bytes)  # an author's id, or the fingerprint of an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +75,30 @@ class CommentStore:
         )
         return {(row.author_id, row.text_digest) for row in await self._connection.execute(query)}
 
-    async def times_by_author(self, authors: Collection[UUID], *, since: datetime) -> dict[UUID, list[datetime]]:
-        """Returns when each author's comments were received since then, oldest first."""
-        query = (
-            select(comments.c.author_id, comments.c.received_at)
-            .where(comments.c.author_id.in_(authors), comments.c.received_at > since)
-            .order_by(comments.c.received_at)
-        )
-        times: dict[UUID, list[datetime]] = {}
-        for row in await self._connection.execute(query):
-            times.setdefault(row.author_id, []).append(row.received_at)
-        return times
+    async def times_by_author(
+        self, authors: Collection[UUID], *, since: datetime, at_least: int
+    ) -> dict[UUID, list[datetime]]:
+        """Returns when the comments of authors were received since then, oldest first; only of those with so many."""
+        return await self._times(comments.c.author_id, authors, since, at_least)
 
-    async def times_by_address(self, addresses: Collection[bytes], *, since: datetime) -> dict[bytes, list[datetime]]:
-        """Returns when the comments of each address were received since then, oldest first."""
-        query = (
-            select(comments.c.ip_fingerprint, comments.c.received_at)
-            .where(comments.c.ip_fingerprint.in_(addresses), comments.c.received_at > since)
-            .order_by(comments.c.received_at)
-        )
-        times: dict[bytes, list[datetime]] = {}
-        for row in await self._connection.execute(query):
-            times.setdefault(row.ip_fingerprint, []).append(row.received_at)
+    async def times_by_address(
+        self, addresses: Collection[bytes], *, since: datetime, at_least: int
+    ) -> dict[bytes, list[datetime]]:
+        """Returns when the comments of addresses were received since then, oldest first; only of those with so many."""
+        return await self._times(comments.c.ip_fingerprint, addresses, since, at_least)
+
+    async def _times(
+        self, sender: ColumnElement[Sender], senders: Collection[Sender], since: datetime, at_least: int
+    ) -> dict[Sender, list[datetime]]:
+        recent = sender.in_(senders), comments.c.received_at > since
+        # Counted first: nearly always nobody has sent that many, and then there is nothing to fetch.
+        crowd = select(sender).where(*recent).group_by(sender).having(func.count() >= at_least)
+        busy = list((await self._connection.execute(crowd)).scalars())
+        times: dict[Sender, list[datetime]] = {}
+        if busy:
+            query = select(sender, comments.c.received_at).where(sender.in_(busy), comments.c.received_at > since)
+            for name, moment in await self._connection.execute(query.order_by(comments.c.received_at)):
+                times.setdefault(name, []).append(moment)
         return times
 
     async def threads(self, site: UUID, external_ids: Collection[str]) -> dict[str, tuple[UUID, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from moderation.domain import ArticleState, Delivery, SealedSubmission, Site, SitePolicy, Status
@@ -84,20 +86,25 @@ _DEEPEST = 32
 
 async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission], *, now: datetime) -> Memory:
     """Asks the store for everything that judging these submissions needs, and locks their authors."""
+    # Authors first, because this may wait for another instance that has them: what is asked after it sees what that
+    # instance stored meanwhile. Asked before it, a repetition would pass for a new comment with an old text.
+    authors = await work.authors.find(site.id, {submission.email.fingerprint for submission in submissions}, now=now)
     deliveries = [submission.delivery.id for submission in submissions if submission.delivery]
     memory = Memory(
         deliveries=await work.deliveries.find(site.id, deliveries) if deliveries else {},
         receipts=await work.comments.find(site.id, [submission.external_id for submission in submissions]),
         articles=await work.articles.find(site.id, {submission.article.id for submission in submissions}),
-        authors=await work.authors.find(site.id, {submission.email.fingerprint for submission in submissions}, now=now),
+        authors=authors,
     )
     if parents := {submission.parent_id for submission in submissions if submission.parent_id}:
         memory.threads = await work.comments.threads(site.id, parents)
     if memory.authors:
         await _recall_authors(work, memory, site, submissions, now)
-    addresses = {submission.address.fingerprint for submission in submissions if submission.address}
-    if addresses and site.policy.flood_count:
-        memory.address_times = await work.comments.times_by_address(addresses, since=_window(site.policy, now))
+    addresses = Counter(submission.address.fingerprint for submission in submissions if submission.address)
+    if addresses and _has_flood_limit(site.policy):
+        memory.address_times = await work.comments.times_by_address(
+            addresses, since=_window(site.policy, now), at_least=_noteworthy(site.policy, max(addresses.values()))
+        )
     return memory
 
 
@@ -110,9 +117,22 @@ async def _recall_authors(
         if (author := memory.authors.get(submission.email.fingerprint))
     }
     memory.same_texts = await work.comments.same_texts(texts, since=now - SAME_TEXT_WINDOW)
-    if site.policy.flood_count:
-        known = [author.id for author in memory.authors.values()]
-        memory.author_times = await work.comments.times_by_author(known, since=_window(site.policy, now))
+    if _has_flood_limit(site.policy):
+        most = max(Counter(submission.email.fingerprint for submission in submissions).values())
+        memory.author_times = await work.comments.times_by_author(
+            [author.id for author in memory.authors.values()],
+            since=_window(site.policy, now),
+            at_least=_noteworthy(site.policy, most),
+        )
+
+
+def _has_flood_limit(policy: SitePolicy) -> bool:
+    return policy.flood_count > 0 and policy.flood_seconds > 0
+
+
+def _noteworthy(policy: SitePolicy, most: int) -> int:
+    """Returns the earlier comments from which on a sender can reach the limit, with `most` in the present list."""
+    return max(1, policy.flood_count - most + 1)
 
 
 def _window(policy: SitePolicy, now: datetime) -> datetime:
@@ -130,5 +150,4 @@ def _until_room(
         for times in (by_author, by_address)
         if policy.flood_count and len(times) >= policy.flood_count
     ]
-    waits = [(moment + window - now).total_seconds() for moment in blocking]
-    return max(1, *(int(wait) + 1 for wait in waits)) if waits else 1
+    return max([1, *(ceil((moment + window - now).total_seconds()) for moment in blocking)])
