@@ -80,9 +80,13 @@ class Decisions:
 
     async def lock(self, site: UUID, external_id: str, *, now: datetime) -> StoredComment | None:
         """Returns one comment and keeps others from deciding it until the transaction ends."""
-        query = _stored().where(comments.c.site_id == site, comments.c.external_id == external_id)
-        row = (await self._connection.execute(query.with_for_update(of=comments))).one_or_none()
-        return _comment(row, now) if row else None
+        found = select(comments.c.id).where(comments.c.site_id == site, comments.c.external_id == external_id)
+        comment = (await self._connection.execute(found.with_for_update())).scalar_one_or_none()
+        if comment is None:
+            return None
+        # Read only now: PostgreSQL would join the row that it has waited for with a decision that was the latest before.
+        row = (await self._connection.execute(_stored().where(comments.c.id == comment))).one()
+        return _comment(row, now)
 
     async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
         """Returns comments that are held because no classifier was there, oldest first."""
