@@ -84,7 +84,7 @@ class Decisions:
         comment = (await self._connection.execute(found.with_for_update())).scalar_one_or_none()
         if comment is None:
             return None
-        # Read only now: PostgreSQL would join the row that it has waited for with a decision that was the latest before.
+        # Read only now: PostgreSQL would join the row that it waited for with a decision that was the latest before.
         row = (await self._connection.execute(_stored().where(comments.c.id == comment))).one()
         return _comment(row, now)
 
