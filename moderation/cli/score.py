@@ -1,0 +1,73 @@
+"""`moderation score`: the probability of one text, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation.cli.model import load_classifier
+
+if TYPE_CHECKING:
+    from moderation.scoring import Contribution, Explanation
+
+_SHOWN = 15  # contributions in the table; --json has all of them
+_MARKED = 40  # characters of the text that a row of the table shows
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--explain", is_flag=True, help="Show what spoke for and against spam.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the whole explanation.")
+@click.option("--model", "version", metavar="VERSION", help="Score with this version instead of the one that serves.")
+def score(text: str | None, explain: bool, as_json: bool, version: str | None) -> None:
+    """Score a text without storing it.
+
+    Prints the probability that TEXT is spam, between 0 and 1. Without TEXT, or with -, it is read from standard input.
+    """
+    if text is None or text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    classifier = load_classifier(version)
+    found = classifier.score([text])[0]
+    if as_json:
+        click.echo(json.dumps(_as_json(found.spam, found.model, classifier.explain(text))))
+        return
+    click.echo(f"{found.spam:.4f}  {found.model}")
+    if explain:
+        click.echo(_table(text, classifier.explain(text)))
+
+
+def _as_json(spam: float, model: str, explanation: Explanation) -> dict[str, object]:
+    return {
+        "score": spam,
+        "model": model,
+        "intercept": explanation.intercept,
+        "explanation": [
+            {"feature": c.feature, "spans": [list(span) for span in c.spans], "weight": c.weight}
+            for c in explanation.contributions
+        ],
+    }
+
+
+def _table(text: str, explanation: Explanation) -> str:
+    """Returns the strongest contributions, one a line: weight, feature, and the words of the text that it marks."""
+    shown, rest = explanation.contributions[:_SHOWN], explanation.contributions[_SHOWN:]
+    width = max([len(c.feature) for c in shown] + [len("(everything else)")])
+    lines = [f"{c.weight:+8.3f}  {c.feature:<{width}}  {_marked(text, c)}".rstrip() for c in shown]
+    if rest:
+        lines.append(f"{sum(c.weight for c in rest):+8.3f}  (everything else)")
+    lines.append(f"{explanation.intercept:+8.3f}  (intercept)")
+    lines.append(f"{explanation.logit:+8.3f}  in all; above 0 is more likely spam than not")
+    return "\n".join(lines)
+
+
+def _marked(text: str, contribution: Contribution) -> str:
+    """Returns the first marked place, without control characters, and how many more there are."""
+    if not contribution.spans:
+        return ""
+    begin, end = contribution.spans[0]
+    place = "".join(c if c.isprintable() else " " for c in text[begin:end][:_MARKED])
+    more = len(contribution.spans) - 1
+    return f"«{place}»" + (f" and {more} more" if more else "")

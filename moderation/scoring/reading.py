@@ -1,0 +1,147 @@
+"""A comment is read: undisguised, cut into words and classes, and counted.
+
+Everything here takes time linear in the length of the text. `Reader.read` is the fast way; `trace` gives the same
+tokens with their places in the text as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE
+from moderation.scoring.tokens import number_class, read_piece
+
+# "f r e e": four or more single letters, one space between them. The hint costs little and misses none.
+_SPACED_HINT = re.compile(r" \w \w \w(?!\w)")
+_SPACED = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_]){3,}(?!\w)")
+_DIGIT = re.compile(r"\d")
+# Digits of a telephone number, spread over several words. Without a sign of one they stay numbers of some digits each,
+# which gives away just as little.
+_PHONE = re.compile(r"(?<![\w.,+])(?:\+|\(\+?|0)\(?\d(?:[ ()./\u2013-]{0,2}\d){6,}(?!\w)")
+# Between letters of scripts that do without joiners: Persian and Indic words need theirs, emoji too.
+_HIDDEN = re.compile(f"(?<=[a-zA-Z\u0370-\u052f])[{INVISIBLE}]+(?=[a-zA-Z\u0370-\u052f])")
+
+_MAX_PIECE_REMEMBERED = 32
+_MAX_REMEMBERED = 20_000
+
+
+class Reading(NamedTuple):
+    """What was read of a text. `tokens` in order; `marks` as often as they were met; `folded` is the plain text."""
+
+    text: str
+    folded: str
+    tokens: list[str]
+    marks: list[str]
+
+
+class Place(NamedTuple):
+    """A token with its place in the original text, as code points."""
+
+    text: str
+    start: int
+    end: int
+
+
+class _Pieces(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
+    """Remembers how pieces were read. Only words and their punctuation: no piece with a digit or an at sign."""
+
+    def __missing__(self, piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        read = read_piece(piece)
+        short = tuple(token.text for token in read.tokens), read.marks
+        if len(piece) <= _MAX_PIECE_REMEMBERED and "@" not in piece and not _DIGIT.search(piece):
+            if len(self) >= _MAX_REMEMBERED:
+                self.clear()
+            self[piece] = short
+        return short
+
+
+_PIECES = _Pieces()
+
+
+def _compose(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", found.group(1) + found.group(2))
+
+
+def _phone_class(found: re.Match[str]) -> str:
+    return f" {number_class(found.group())} "
+
+
+def _join(found: re.Match[str]) -> str:
+    return found.group().replace(" ", "")
+
+
+# Applied in this order to the folded text; (hint that costs little, pattern, replacement, mark).
+_EDITS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[re.Match[str]], str], str | None], ...] = (
+    (_DIGIT, _PHONE, _phone_class, None),
+    (_SPACED_HINT, _SPACED, _join, "spaced"),
+)
+
+
+def fold(text: str) -> str:
+    """Returns the text in lower case, composed, without styled and invisible characters. Words are not changed yet."""
+    if text.isascii():
+        return text.lower()
+    return CLUSTER.sub(_compose, text).translate(FOLD)
+
+
+def read(text: str) -> Reading:
+    """Reads one text. Never fails: any string can be read."""
+    folded = fold(text)
+    marks = [] if text.isascii() else ["hidden"] * len(_HIDDEN.findall(text))
+    for hint, pattern, replacement, mark in _EDITS:
+        if hint.search(folded):
+            folded, count = pattern.subn(replacement, folded)
+            if mark:
+                marks += [mark] * count
+    tokens: list[str] = []
+    for piece in folded.split():
+        texts, piece_marks = _PIECES[piece]
+        tokens += texts
+        if piece_marks:
+            marks += piece_marks
+    return Reading(text, folded, tokens, marks)
+
+
+class _Traced:
+    """A text under change that remembers for each character where it came from."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = list(range(len(text)))
+        self.ends = list(range(1, len(text) + 1))
+
+    def edit(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> None:
+        """Does what `pattern.sub` does; each new character comes from all that its match has covered."""
+        texts, starts, ends, done = [], [], [], 0
+        for found in pattern.finditer(self.text):
+            begin, end = found.span()
+            new = replacement(found)
+            texts += [self.text[done:begin], new]
+            starts += self.starts[done:begin] + [self.starts[begin]] * len(new)
+            ends += self.ends[done:begin] + [self.ends[end - 1]] * len(new)
+            done = end
+        self.text = "".join([*texts, self.text[done:]])
+        self.starts = starts + self.starts[done:]
+        self.ends = ends + self.ends[done:]
+
+
+_ANY = re.compile(r"(?s).")
+_PIECE = re.compile(r"\S+")
+
+
+def trace(text: str) -> list[Place]:
+    """Returns the tokens of `read(text)` with their places in `text`."""
+    traced = _Traced(text)
+    if not text.isascii():
+        traced.edit(CLUSTER, _compose)
+    traced.edit(_ANY, lambda found: FOLD[ord(found.group())])
+    for _, pattern, replacement, _ in _EDITS:
+        traced.edit(pattern, replacement)
+    return [
+        Place(token.text, traced.starts[piece.start() + token.start], traced.ends[piece.start() + token.end - 1])
+        for piece in _PIECE.finditer(traced.text)
+        for token in read_piece(piece.group()).tokens
+    ]

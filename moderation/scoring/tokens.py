@@ -1,0 +1,145 @@
+"""One piece of text between two spaces becomes words, classes and marks.
+
+A *class* stands for something whose wording must not be learned: an e-mail address, a telephone number, a long id, a
+number. It is one private-use character, which no text can bring in from outside. A *mark* counts something for the
+hand-made features. Nothing personal gets past this module into a feature.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from moderation.scoring.disguise import shorten, unleet, unmix
+
+# The classes, with the names that explanations show.
+EMAIL, PHONE, ID, LINK, MENTION, TIME, MONEY, LONG_NUMBER = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007"
+NUMBERS = "\ue010\ue011\ue012\ue013\ue014"  # of one digit, two, three, four, five and more
+CLASS_NAMES = {
+    EMAIL: "[e-mail]",
+    PHONE: "[phone]",
+    ID: "[id]",
+    LINK: "[link]",
+    MENTION: "[mention]",
+    TIME: "[time]",
+    MONEY: "[money]",
+    LONG_NUMBER: "[long number]",
+} | {number: f"[number {digits}]" for number, digits in zip(NUMBERS, ("9", "99", "999", "9999", "99999"), strict=True)}
+_MARK_OF = {EMAIL: "email", PHONE: "phone", LINK: "link", MENTION: "mention", MONEY: "money"}
+
+# Top-level domains after which a bare "name.tld" is taken for a link. Those that are English words ("agree.it is")
+# count only before a path.
+_DOMAINS = (
+    "com|net|org|info|biz|edu|gov|ru|de|fr|uk|co|io|ly|gl|tk|ml|ga|cf|gq|xyz|top|online|site|website|club|shop|store|"
+    "app|dev|link|click|live|win|bid|loan|pro|eu|cn|br|jp|pl|es|nl|se|ch|ca|au|cc|ws|su|ua|kz|gg|pw|tv|fm|ph|vn|ir|"
+    "news|blog|space|life|world|today|vip|bet|casino|icu|fun|buzz|cam|lol|rest|monster|cyou|sbs|рф"
+)
+_WORDLIKE_DOMAINS = "it|me|to|in|be|us|so|is|at|by|my|id|no|am|as"
+
+# Vowel signs and other marks are parts of words in Hebrew, Arabic, and the scripts of South and South-East Asia, which
+# Python does not count among the characters of words.
+_IN_WORDS = (
+    r"\w\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+    r"\u0900-\u0963\u0970-\u0df3\u0e01-\u0e3a\u0e40-\u0e4e\u0e80-\u0ece\u0f71-\u0f84\u0f90-\u0fbc\u102b-\u103e\u1056-\u109d"
+    r"\u17b4-\u17d3"
+)
+
+# Each alternative either starts only where no word goes on before it, or takes all it has looked at: so the time is
+# linear in the length of the text.
+_TOKEN = re.compile(
+    rf"""
+    (?P<email>(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+)
+    |(?P<link>(?:https?:/+|www\d?\.)\S+
+        |(?<![\w-])(?<![\w-]\.)(?:[\w-]++\.)+(?:(?:{_DOMAINS})(?![\w-])(?::\d+)?(?:/\S*)?|(?:{_WORDLIKE_DOMAINS})/\S+))
+    |(?P<mention>(?<!\w)@[\w.]{{3,}})
+    |(?P<class>[{EMAIL}-{NUMBERS[-1]}])
+    |(?P<time>(?<![\w:])\d{{1,2}}:\d\d(?::\d\d)?(?![\w:]))
+    |(?P<money>[$£€¥₽₹]\d[\d.,]*[km]?(?!\w)|(?<![\w.,])\d++(?:[.,]\d++)*[$£€¥₽₹])
+    |(?P<number>(?<!\d[.,/:-])\d++(?:[.,/:-]\d++)*(?!\w))
+    |(?P<word>[$@]?[^\W_][{_IN_WORDS}]*(?:['@$]+\w[{_IN_WORDS}]*)*)
+    |(?P<symbols>[^{_IN_WORDS}\s]+|[^\s])
+    """,
+    re.VERBOSE,
+)
+_DIGIT = re.compile(r"\d")
+_HOST = re.compile(r"(?:https?:/+)?(?:[^\s/@]*@)?([^\s/:?#]*)", re.IGNORECASE)
+_MAX_LABELS = 4
+_MIN_PHONE_DIGITS = 8
+# Long and mostly digits, or very long with some: order numbers, keys, file names. A word of that kind teaches nothing.
+_MIN_ID, _MIN_ID_DIGITS, _LONG_ID = 8, 4, 16
+_MAX_SYMBOLS = 3
+
+
+class Token(NamedTuple):
+    """A word or a class, with its place in the piece."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Piece(NamedTuple):
+    """What one piece of text between two spaces was read as."""
+
+    tokens: tuple[Token, ...]
+    marks: tuple[str, ...]
+
+
+def number_class(number: str) -> str:
+    """Returns the class of a number by its count of digits; a telephone number is told by how it starts."""
+    digits = len(_DIGIT.findall(number))
+    if digits < _MIN_PHONE_DIGITS:
+        return NUMBERS[min(digits, len(NUMBERS)) - 1]
+    return PHONE if number.startswith(("+", "0", "(")) else LONG_NUMBER
+
+
+def read_word(word: str) -> tuple[str, str | None]:
+    """Returns a word without its disguise, and the mark of the disguise. Digits that stay are read as 0."""
+    if word.isascii() and word.isalpha():
+        short = shorten(word)
+        return short, "drawn out" if short != word else None
+    plain = unmix(word)
+    mark = "mixed scripts" if plain != word else None
+    digits = len(_DIGIT.findall(plain))
+    if digits and ((len(plain) >= _MIN_ID and digits >= _MIN_ID_DIGITS) or len(plain) >= _LONG_ID):
+        return ID, mark
+    unmasked = unleet(plain)
+    if unmasked != plain:
+        mark = mark or "leet"
+    return shorten(_DIGIT.sub("0", unmasked)), mark
+
+
+def _host_words(link: str) -> list[str]:
+    """The labels of a link's host: "youtube", "com". Its path can name people, so it is not read."""
+    found = _HOST.match(link)
+    labels = found.group(1).split(".")[-_MAX_LABELS:] if found else []
+    return [read_word(label)[0] for label in labels if label and label != "www"]
+
+
+def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
+    if kind == "word":
+        word, mark = read_word(text)
+        return [word], mark
+    if kind == "symbols":
+        return [text[:_MAX_SYMBOLS]], "hashtag" if text[-1] == "#" else None
+    if kind == "link":
+        return [LINK, *_host_words(text)], "link"
+    if kind == "number":
+        text = number_class(text)
+    elif kind != "class":
+        text = {"email": EMAIL, "mention": MENTION, "time": TIME, "money": MONEY}[kind]
+    return [text], _MARK_OF.get(text)
+
+
+def read_piece(piece: str) -> Piece:
+    """Reads one folded piece of text without spaces; takes time linear in its length."""
+    tokens: list[Token] = []
+    marks: list[str] = []
+    for found in _TOKEN.finditer(piece):
+        start, end = found.span()
+        texts, mark = _texts(str(found.lastgroup), piece[start:end])
+        for text in texts:
+            tokens.append(Token(text, start, end))
+        if mark:
+            marks.append(mark)
+    return Piece(tuple(tokens), tuple(marks))

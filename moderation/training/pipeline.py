@@ -1,0 +1,62 @@
+"""The pipeline that is fitted, and its translation into the form that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from moderation.scoring.learned import AboutWeights, Block, Learned
+from moderation.training.blocks import AboutBlock, PartBlock, ReadTexts, WordBlock, half
+
+
+def build_pipeline(*, strength: float = 30.0, about_weight: float = 0.3) -> Any:
+    """Returns the unfitted pipeline: texts in, P(spam) out; 1 is spam.
+
+    `strength` is C of the logistic regression: the larger, the less the weights are held back.
+    """
+    blocks = [("words", WordBlock()), ("parts", PartBlock()), ("about", AboutBlock(about_weight))]
+    # liblinear: one thread and a fixed order of operations, so that the same data gives the same weights.
+    logistic = LogisticRegression(C=strength, solver="liblinear", tol=1e-3, random_state=0)
+    return Pipeline([("read", ReadTexts()), ("blocks", FeatureUnion(blocks)), ("logistic", logistic)])
+
+
+def fit(pipeline: Any, texts: Sequence[str], spam: Sequence[int], weights: Sequence[float] | None = None) -> Any:
+    """Fits the pipeline and rounds its weights of terms to half precision, which is what the artifact can hold.
+
+    `spam` is 1 or 0 for each text, `weights` what each text counts. Returns the same pipeline.
+    """
+    sample_weight = None if weights is None else np.asarray(weights, dtype=np.float64)
+    pipeline.fit(list(texts), np.asarray(spam), logistic__sample_weight=sample_weight)
+    logistic, about = pipeline.named_steps["logistic"], len(_blocks(pipeline)["about"].mean_)
+    logistic.coef_[:, :-about] = half(logistic.coef_[:, :-about])
+    return pipeline
+
+
+def _blocks(pipeline: Any) -> dict[str, Any]:
+    return dict(pipeline.named_steps["blocks"].transformer_list)
+
+
+def _block(terms: Sequence[str], idf: Any, weight: Any, keep: Sequence[int]) -> Block:
+    return Block(tuple(terms[i] for i in keep), tuple(idf[keep].tolist()), tuple(weight[keep].tolist()))
+
+
+def compiled(pipeline: Any) -> Learned:
+    """Returns what a fitted pipeline has learned, in the form that serves. Both give the same probability."""
+    blocks, logistic = _blocks(pipeline), pipeline.named_steps["logistic"]
+    words, parts, about = blocks["words"], blocks["parts"], blocks["about"]
+    weight = logistic.coef_[0]
+    of_words, of_parts, of_about = np.split(weight, np.cumsum([len(words.terms_), len(parts.terms_)]))
+    is_pair = np.array([" " in term for term in words.terms_], dtype=bool)
+    return Learned(
+        intercept=float(logistic.intercept_[0]),
+        words=_block(words.terms_, words.idf_, of_words, np.flatnonzero(~is_pair).tolist()),
+        pairs=_block(words.terms_, words.idf_, of_words, np.flatnonzero(is_pair).tolist()),
+        parts=_block(parts.terms_, parts.idf_, of_parts, list(range(len(parts.terms_)))),
+        about=AboutWeights(
+            tuple(about.mean_.tolist()), tuple(about.factor_.tolist()), tuple((of_about * about.weight).tolist())
+        ),
+    )

@@ -1,0 +1,86 @@
+"""The bundled classifier and its card. That it is what `make baseline` builds again is for `make baseline` to show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moderation.bundled import bundled_folder
+from moderation.domain import Label
+from moderation.scoring import load_bundled
+from moderation.training.baseline import NAME
+from tests.training_data import shipped_examples
+
+MODELS = bundled_folder("models")
+
+
+def _card() -> Any:
+    return json.loads((MODELS / "baseline.json").read_text(encoding="utf-8"))
+
+
+def test_the_bundled_classifier_is_the_one_of_its_card() -> None:
+    classifier = load_bundled(MODELS)
+    data = (MODELS / "baseline.bin").read_bytes()
+
+    assert classifier.version == _card()["version"] == f"{NAME}-{hashlib.sha256(data).hexdigest()[:8]}"
+    assert len(data) == _card()["bytes"] <= 2 * 1024 * 1024
+
+
+def test_the_card_for_people_names_the_same_version_and_figures() -> None:
+    text = (MODELS / "CARD.md").read_text(encoding="utf-8")
+
+    assert _card()["version"] in text
+    assert _card()["sha256"] in text
+    assert f"{_card()['metrics']['leave_one_video_out']['accuracy']:.4f}" in text
+
+
+def test_the_figures_of_the_card_keep_what_is_promised() -> None:
+    metrics = _card()["metrics"]
+
+    assert metrics["leave_one_video_out"]["accuracy"] >= 0.93
+    assert max(metrics["blocked_news_left_out"].values()) <= 0.01
+
+
+def test_the_bundled_classifier_tells_spam_from_rude_and_polite_ham() -> None:
+    texts = {
+        "Check out my new channel, subscribe and win a free iPhone http://win.example.com": True,
+        "EARN $5000 A WEEK FROM HOME!!! Visit www.easy-cash.example now": True,
+        "You are an idiot if you believe a word of what this government says.": False,
+        "Great reporting. I remember when the old bridge was closed for two years.": False,
+        "Ich glaube nicht, dass der Bürgermeister das so gemeint hat.": False,
+    }
+
+    scores = load_bundled(MODELS).score(list(texts))
+
+    assert [score.spam > 0.5 for score in scores] == list(texts.values())
+
+
+def test_scores_of_the_training_data_are_probabilities_that_fit_their_labels() -> None:
+    news = [e.text for e in shipped_examples() if e.source == "fox-news-comments"]
+    spam = [e.text for e in shipped_examples() if e.source.startswith("Youtube") and e.label is Label.SPAM]
+    classifier = load_bundled(MODELS)
+
+    assert sum(s.spam for s in classifier.score(news)) / len(news) < 0.01
+    assert sum(s.spam for s in classifier.score(spam)) / len(spam) > 0.9
+
+
+@pytest.mark.parametrize("readme", sorted((MODELS / "data").glob("*/README.md")), ids=lambda path: path.parent.name)
+def test_every_shipped_file_is_the_one_whose_licence_is_told(readme: Path) -> None:
+    text = readme.read_text(encoding="utf-8")
+    told = dict(re.findall(r"\| (\S+\.gz) \| \d+ \| ([0-9a-f]{64}) \|", text))
+
+    assert told == {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in readme.parent.glob("*.gz")}
+    assert "**Licence:**" in text
+
+
+def test_every_source_has_a_readme() -> None:
+    assert all((folder / "README.md").is_file() for folder in (MODELS / "data").iterdir())
+
+
+def test_the_models_folder_stays_small() -> None:
+    assert sum(path.stat().st_size for path in MODELS.rglob("*") if path.is_file()) < 5 * 1024 * 1024
