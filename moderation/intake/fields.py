@@ -44,9 +44,14 @@ _IdLine = Annotated[str, Field(max_length=MAX_ID, json_schema_extra={**_LINE})]
 _TitleLine = Annotated[str, Field(max_length=MAX_TITLE)]
 _Url = Annotated[str, Field(max_length=addresses.MAX_URL)]
 _Trap = Annotated[str, Field(max_length=MAX_TRAP)]
-_Ip = WithJsonSchema(
-    {"anyOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}, {"type": "null"}]}
-)
+
+
+def _formats_or_none(*formats: str) -> WithJsonSchema:
+    """Says that null and the empty string are none, as they are with all that may be missing."""
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": each} for each in formats] + [{"const": ""}, {"type": "null"}]}
+    )
+
 
 Id = Annotated[_IdLine, Field(min_length=1), BeforeValidator(texts.identifier)]
 OptionalId = Annotated[_IdLine | None, BeforeValidator(texts.identifier_or_none)]
@@ -62,10 +67,10 @@ Email = Annotated[
 Title = Annotated[_TitleLine | None, BeforeValidator(texts.title_or_none)]
 Page = Annotated[_Url | None, BeforeValidator(addresses.page_or_none)]
 Website = Annotated[_Url | None, BeforeValidator(addresses.website_or_none)]
-Ip = Annotated[str | None, BeforeValidator(addresses.ip_or_none), _Ip]
+Ip = Annotated[str | None, BeforeValidator(addresses.ip_or_none), _formats_or_none("ipv4", "ipv6")]
 UserAgent = Annotated[str | None, BeforeValidator(texts.user_agent_or_none)]
 Trap = Annotated[_Trap | None, BeforeValidator(texts.anything_or_none)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment_or_none)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment_or_none), _formats_or_none("date-time")]
 Milliseconds = Annotated[int, Field(ge=0, le=MAX_FILLED_IN_MS)]
 
 
@@ -123,6 +128,16 @@ class SubmissionFields(Fields):
             return data
         missing = [part for part in ("article", "author") if data.get(part) is None]
         return {**data, **{part: {} for part in missing}} if missing else data
+
+
+class PostedFields(SubmissionFields):
+    """One comment, for the document only: whether an Idempotency-Key stands for `external_id` no schema can tell."""
+
+    external_id: OptionalId = Field(  # type: ignore[assignment]
+        None,
+        description="The site's own id of the comment, unique in the site. Required without an Idempotency-Key.",
+        examples=["c-1"],
+    )
 
 
 class EditFields(Fields):

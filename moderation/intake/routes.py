@@ -6,7 +6,7 @@ from moderation import errors
 from moderation.intake.answers import KnownBody, ReceiptBody
 from moderation.intake.envelope import EnvelopeFields
 from moderation.intake.examples import EXAMPLE_RECEIPT, EXAMPLE_SUBMISSION, EXAMPLE_WEBHOOKS
-from moderation.intake.fields import SubmissionFields
+from moderation.intake.fields import PostedFields, SubmissionFields
 from moderation.intake.posting import MAX_LINES, post_batch, post_comment
 from moderation.intake.reading import (
     DEFAULT_LIMIT,
@@ -82,7 +82,7 @@ ROUTES = (
                 {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!#-~]+$"},
             ),
         ),
-        request=SubmissionFields,
+        request=PostedFields,
         problems=_IN_THE_WAY,
         examples={"a comment": EXAMPLE_SUBMISSION},
     ),
