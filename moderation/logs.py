@@ -133,5 +133,7 @@ def _quieten_libraries() -> None:
         logging.getLogger(name).addFilter(_ONE_LINE)  # adding the same filter again changes nothing
     # Which revisions run is told by `moderation migrate`; that none had to is no news.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It would write every statement with its values: texts, names, what is sealed.
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
     # It would write paths and addresses; `web/access.py` writes route templates instead.
     logging.getLogger("aiohttp.access").disabled = True
