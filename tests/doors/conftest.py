@@ -7,8 +7,10 @@ from aiohttp import ClientSession
 
 from moderation.wiring import House
 from moderation.workflows.sites import Credentials, add_site, set_site
+from tests.doors.outages import Outage, without_connections, without_file
 from tests.doors.site_system import SiteSystem
 from tests.fakes import FakeClock
+from tests.postgres import PostgresServer
 
 
 @pytest.fixture
@@ -32,3 +34,12 @@ async def no_flood_limit(site: SiteSystem, house: House) -> None:
     await set_site(
         site.slug, {"flood_count": 0}, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
     )
+
+
+@pytest.fixture
+def outage(house: House, request: pytest.FixtureRequest) -> Outage:
+    """Takes the database away for as long as the context lasts."""
+    if house.settings.embedded:
+        return lambda: without_file(house)
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return lambda: without_connections(server, str(house.database.url.database))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from psycopg import sql
 
 from moderation.app import operations_app, service_app
 from moderation.domain import Role
@@ -18,53 +15,12 @@ from moderation.web.server import start_server
 from moderation.wiring import House, Service
 from moderation.workflows.moderators import add_moderator, add_token
 from moderation.workflows.sites import Credentials
+from tests.doors.outages import Outage
 from tests.doors.site_system import SiteSystem, rows_stored
 from tests.fakes import FakeClock, FakeScorer
 from tests.makers import a_payload, an_event
-from tests.postgres import PostgresServer
 
 METRICS_TOKEN = "a-token-for-metrics-only"
-
-Outage = Callable[[], AbstractAsyncContextManager[None]]
-
-
-@pytest.fixture
-def outage(house: House, request: pytest.FixtureRequest) -> Outage:
-    """Takes the database away for as long as the context lasts."""
-    if house.settings.embedded:
-        return lambda: _without_file(house)
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return lambda: _without_connections(server, str(house.database.url.database))
-
-
-@asynccontextmanager
-async def _without_file(house: House) -> AsyncIterator[None]:
-    await house.database.close()  # open connections would go on with a file that has lost its name
-    with _elsewhere(Path(str(house.database.url.database))):
-        yield
-
-
-@contextmanager
-def _elsewhere(path: Path) -> Iterator[None]:
-    aside = path.with_name("aside")
-    aside.mkdir()
-    for part in path.parent.glob(f"{path.name}*"):
-        part.rename(aside / part.name)
-    path.mkdir()
-    yield
-    path.rmdir()
-    for part in aside.iterdir():
-        part.rename(path.parent / part.name)
-
-
-@asynccontextmanager
-async def _without_connections(server: PostgresServer, database: str) -> AsyncIterator[None]:
-    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-    with server.connect() as admin:
-        admin.execute(allow.format(sql.Identifier(database), sql.SQL("false")))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
-        yield
-        admin.execute(allow.format(sql.Identifier(database), sql.SQL("true")))
 
 
 async def test_a_service_that_can_score_and_store_is_ready(site: SiteSystem) -> None:
