@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -157,9 +159,27 @@ def prepare_sqlite(dbapi_connection: Any, record: object) -> None:
     # 173 of 450 concurrent increments were lost that way. We begin transactions ourselves.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={ANSWER_SECONDS * 1000}"):
+    for pragma in (f"busy_timeout={ANSWER_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _keep_write_ahead_log(cursor)
     cursor.close()
+
+
+def _keep_write_ahead_log(cursor: Any) -> None:
+    """Switches a new file to WAL, which says nothing to one that has it.
+
+    Of two processes that do this at once, SQLite refuses one without letting it wait.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def begin_sqlite(connection: Any) -> None:
