@@ -72,5 +72,5 @@ def cannot_listen(error: OSError, host: str, port: int) -> WrongUse:
     if error.errno == errno.EADDRINUSE:
         return WrongUse(f"Port {port} of {host} is taken; choose another with --port or MODERATION_PORT.")
     # A name that cannot be resolved has an error number of another kind, below zero.
-    reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
     return WrongUse(f"It is not possible to listen on port {port} of {host}: {reason}.")
