@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -90,10 +89,6 @@ async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission]
     # Authors first, because this may wait for another instance that has them: what is asked after it sees what that
     # instance stored meanwhile. Asked before it, a repetition would pass for a new comment with an old text.
     authors = await work.authors.find(site.id, {submission.email.fingerprint for submission in submissions}, now=now)
-    # First the authors: another instance that holds one of them may just be storing these very comments, and what we
-    # ask before it has finished would be out of date.
-    fingerprints = {submission.email.fingerprint for submission in submissions}
-    authors = await work.authors.find(site.id, fingerprints, now=now)
     deliveries = [submission.delivery.id for submission in submissions if submission.delivery]
     memory = Memory(
         deliveries=await work.deliveries.find(site.id, deliveries) if deliveries else {},
