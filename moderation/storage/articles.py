@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.domain import ArticleRef, ArticleState, Comments, Moderation
+from moderation.errors import Raced
 from moderation.storage.tables import articles
 
 
@@ -66,7 +67,11 @@ class Articles:
             await self._connection.execute(insert(articles), rows)
 
     async def change(self, article: UUID, changes: Mapping[str, object], *, said_at: datetime) -> None:
-        """Changes url, title, comments or moderation of one article, as the site said at that time."""
-        await self._connection.execute(
-            update(articles).where(articles.c.id == article).values(**changes, said_at=said_at)
-        )
+        """Changes url, title, comments or moderation of one article, as the site said at that time.
+
+        Raises Raced if the site's word of a later time came first.
+        """
+        still_news = or_(articles.c.said_at.is_(None), articles.c.said_at <= said_at)
+        statement = update(articles).where(articles.c.id == article, still_news).values(**changes, said_at=said_at)
+        if (await self._connection.execute(statement)).rowcount != 1:
+            raise Raced

@@ -56,9 +56,9 @@ async def edit(
     """Replaces a text and judges it again. An edit older than the last one changes nothing. Raises NotFound."""
     [score] = await scores_or_none(scorer, [change.text])
 
-    async def tell(work: Work, moment: datetime) -> Receipt:
+    async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
         comment = await _present(work, site, change.external_id, moment)
-        if comment.edited_at is not None and said_at <= comment.edited_at:
+        if obeyed or _is_old(said_at, comment.edited_at):
             return comment.receipt
         decision = decide(_case(site, comment, change.text, score), book, random=random)
         changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
@@ -72,7 +72,7 @@ async def delete(
 ) -> Receipt:
     """Takes a comment out of public and queue, for good. Raises NotFound if we never had it."""
 
-    async def tell(work: Work, moment: datetime) -> Receipt:
+    async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
         comment = await work.decisions.lock(site.id, external_id, now=moment)
         if comment is None:
             raise NotFound("There is no comment with this external_id.")
@@ -95,12 +95,12 @@ async def update_article(
 ) -> ArticleState:
     """Takes over what a site says about an article; one that we do not know yet is made. Older news change nothing."""
 
-    async def tell(work: Work, moment: datetime) -> ArticleState:
+    async def tell(work: Work, moment: datetime, obeyed: bool) -> ArticleState:
         known = (await work.articles.find(site.id, [update.id])).get(update.id)
         if known is None:
             known = KnownArticle(new_id(moment), ArticleState(), None)
             await work.articles.add_all(site.id, [(known.id, ArticleRef(update.id))], now=moment)
-        if known.said_at is not None and said_at <= known.said_at:
+        if obeyed or _is_old(said_at, known.said_at):
             return known.state
         changes = {name: getattr(update, name) for name in sorted(update.given)}
         await work.articles.change(known.id, changes, said_at=said_at)
@@ -113,12 +113,12 @@ async def update_article(
 async def _once(
     site: Site,
     delivery: Delivery,
-    tell: Callable[[Work, datetime], Awaitable[Told]],
+    tell: Callable[[Work, datetime, bool], Awaitable[Told]],
     *,
     open_work: OpenWork,
     now: Callable[[], datetime],
 ) -> Told:
-    """Obeys a delivery in one transaction, and remembers its id. `tell` must bear being called twice with the same."""
+    """Obeys a delivery in one transaction, and remembers its id. `tell` learns whether it was obeyed before."""
     for _ in range(_TRIES):
         try:
             async with open_work() as work:
@@ -126,7 +126,7 @@ async def _once(
                 known = (await work.deliveries.find(site.id, [delivery.id])).get(delivery.id)
                 if known is not None and known != delivery.digest:
                     raise IdReused("This webhook-id was used before, with another body.")
-                told = await tell(work, moment)
+                told = await tell(work, moment, known is not None)
                 if known is None:
                     await work.deliveries.add_all(site.id, [delivery], now=moment)
                 await work.commit()
@@ -134,6 +134,11 @@ async def _once(
         except Raced:
             continue
     raise Overloaded("Too many writers want the same comment at once; nothing was stored.", retry_after=1)
+
+
+def _is_old(said_at: datetime, last: datetime | None) -> bool:
+    # Sites tell whole seconds. Of two words within one second the one that comes later counts.
+    return last is not None and said_at < last
 
 
 async def _present(work: Work, site: Site, external_id: str, moment: datetime) -> StoredComment:

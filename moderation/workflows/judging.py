@@ -52,6 +52,7 @@ class Judge:
         self._book = book
         self._random = random
         self._now = now
+        self._last_id = UUID(int=0)
         self.new: list[NewComment] = []
         self.receipts: list[Receipt] = []
         self.new_articles: list[tuple[UUID, ArticleRef]] = []
@@ -79,7 +80,7 @@ class Judge:
             raise refused
         article, author = self._article(submission.article), self._author(submission.email)
         decision = decide(self._case(submission, article, author, score), self._book, random=self._random)
-        comment_id = new_id(self._now)
+        comment_id = self._next_id()
         thread = self._memory.thread_of(submission, article.id, comment_id)
         comment = NewComment(comment_id, article.id, author.id, thread, submission, decision)
         receipt = first_receipt(comment_id, submission.external_id, decision)
@@ -87,6 +88,11 @@ class Judge:
         self.receipts.append(receipt)
         self._memory.remember(comment, Remembered(receipt, submission.content_digest), self._now)
         return Accepted(receipt, new=True)
+
+    def _next_id(self) -> UUID:
+        """Returns an id above the one before it: ids of the same millisecond must sort as their comments came."""
+        self._last_id = max(new_id(self._now), UUID(int=self._last_id.int + 1))
+        return self._last_id
 
     def _case(
         self, submission: SealedSubmission, article: KnownArticle, author: KnownAuthor, score: Score | None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from moderation.clock import new_id
 from moderation.domain import Actor, Delivery, Edit, Reason, Receipt, Status
@@ -69,7 +69,7 @@ async def count_of(database: Database, table: Any) -> int:
         return (await work.connection.execute(select(func.count()).select_from(table))).scalar_one()
 
 
-async def decisions_of(database: Database, external_id: str) -> Sequence[Row[Any]]:
+async def decisions_of(database: Database, external_id: str) -> Sequence[Any]:
     """Returns version, status, reason and actor of every decision on a comment, oldest first."""
     async with database.open_reading() as work:
         query = (
@@ -81,7 +81,7 @@ async def decisions_of(database: Database, external_id: str) -> Sequence[Row[Any
         return (await work.connection.execute(query)).all()
 
 
-async def events_of(database: Database, external_id: str) -> Sequence[Row[Any]]:
+async def events_of(database: Database, external_id: str) -> Sequence[Any]:
     """Returns type and body of every event about a comment, oldest first."""
     async with database.open_reading() as work:
         query = (

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from moderation.domain import ArticleUpdate, Comments, Moderation, Reason, Status
+from moderation.domain import ArticleUpdate, Comments, Moderation, NewAuthor, Reason, Status
 from moderation.errors import CommentsClosed, DuplicateComment, IdReused, ModerationError
 from moderation.storage.tables import articles, authors, comments, deliveries, outbox
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.judging import Accepted
+from moderation.workflows.sites import add_site
 from moderation.workflows.submit import Arrival
 from tests.fakes import DOUBT, POISON, SPAM, FakeClock, FakeScorer
 from tests.makers import a_submission, an_arrival
@@ -95,7 +97,7 @@ async def test_what_may_honestly_change_between_two_tries_makes_no_other_comment
 async def test_the_same_id_with_other_content_is_refused_and_the_first_one_stays(
     service: Service, known: KnownSite, changed: str
 ) -> None:
-    content = {"text": "One.", "article": "a-1", "email": "ana@example.org", "name": "Ana"}
+    content: dict[str, Any] = {"text": "One.", "article": "a-1", "email": "ana@example.org", "name": "Ana"}
     await accepted(service, known, an_arrival(external_id="c-1", **content))
     other = {"email": "bo@example.org"}.get(changed, "other")
 
@@ -106,8 +108,6 @@ async def test_the_same_id_with_other_content_is_refused_and_the_first_one_stays
 
 
 async def test_the_same_id_at_another_site_is_another_comment(service: Service, known: KnownSite) -> None:
-    from moderation.workflows.sites import add_site
-
     await add_site(
         "evening-star",
         "https://star.example.com",
@@ -276,7 +276,7 @@ async def test_a_text_that_the_classifier_chokes_on_is_held_alone(service: Servi
 
 async def test_an_item_that_no_store_would_take_fails_alone(service: Service, known: KnownSite) -> None:
     # The doors refuse such an article id; if one ever came through, the others must not suffer.
-    impossible = an_arrival(article=None)  # type: ignore[arg-type]
+    impossible = an_arrival(article=None)
     arrivals = [an_arrival(), impossible, an_arrival()]
 
     outcomes = await asyncio.gather(*(sent(service, known, arrival) for arrival in arrivals), return_exceptions=True)
@@ -303,8 +303,6 @@ async def test_without_a_classifier_comments_are_held(service: Service, known: K
 async def test_an_authors_first_comment_is_held_and_the_next_ones_after_an_approval_are_not(
     service: Service, known: KnownSite, clock: FakeClock
 ) -> None:
-    from moderation.domain import NewAuthor
-
     careful = with_policy(known, new_author=NewAuthor.HOLD)
     first = await accepted(service, careful, an_arrival(email="ana@example.org", external_id="c-1"))
     second = await accepted(service, careful, an_arrival(email="ana@example.org"))
