@@ -14,6 +14,9 @@ from moderation.web.problems import problem
 from moderation.workflows.judging import Accepted, Outcome
 
 
+_SCORE_DIGITS = 6  # more would be digits without a meaning
+
+
 class ReceiptBody(BaseModel):
     """What the site is told about its comment."""
 
@@ -48,7 +51,7 @@ def receipt_json(receipt: domain.Receipt) -> dict[str, object]:
         "external_id": receipt.external_id,
         "status": receipt.status,
         "reason": receipt.reason,
-        "score": receipt.score,
+        "score": None if receipt.score is None else round(receipt.score, _SCORE_DIGITS),
         "model": receipt.model,
     }
 
