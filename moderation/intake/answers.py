@@ -13,7 +13,6 @@ from moderation.errors import ModerationError
 from moderation.web.problems import problem
 from moderation.workflows.judging import Accepted, Outcome
 
-
 _SCORE_DIGITS = 6  # more would be digits without a meaning
 
 
