@@ -60,9 +60,17 @@ class Batcher(Generic[Item, Answer]):
         self._closing = True
         self._arrived.set()
         if self._worker is not None:
-            await self._worker
+            await asyncio.wait([self._worker])
 
     async def _run(self) -> None:
+        try:
+            await self._serve()
+        finally:
+            # Whatever happens to this task, even its cancellation, nobody is left waiting.
+            while batch := self._take():
+                _fail(batch, Overloaded(retry_after=RETRY_SECONDS))
+
+    async def _serve(self) -> None:
         while True:
             await self._arrived.wait()
             if not self._waiting:
@@ -74,10 +82,7 @@ class Batcher(Generic[Item, Answer]):
             try:
                 await self._answer(batch)
             finally:
-                # Whatever happens to this task, even its cancellation, nobody is left waiting.
-                for _, answer in batch:
-                    if not answer.done():
-                        answer.set_exception(Overloaded(retry_after=RETRY_SECONDS))
+                _fail(batch, Overloaded(retry_after=RETRY_SECONDS))
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         """Returns the oldest items whose senders are still there."""
@@ -96,7 +101,7 @@ class Batcher(Generic[Item, Answer]):
         try:
             with metrics.BATCH_SECONDS.time():
                 answers = await self._work([item for item, _ in batch])
-            for (_, future), answer in zip(batch, answers, strict=True):
+            for (_, future), answer in list(zip(batch, answers, strict=True)):
                 if not future.done():
                     future.set_result(answer)
         except ModerationError as error:
@@ -111,6 +116,7 @@ class Batcher(Generic[Item, Answer]):
 
 
 def _fail(batch: Sequence[tuple[Item, asyncio.Future[Answer]]], error: Exception) -> None:
+    """Gives everybody the error who has no answer yet."""
     for _, future in batch:
         if not future.done():
             future.set_exception(error)

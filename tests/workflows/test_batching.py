@@ -1,0 +1,207 @@
+"""Requests that come together are answered together; whatever happens, everybody gets their own answer or an error."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from moderation.errors import Overloaded, StorageUnavailable
+from moderation.workflows.batching import Batcher
+
+
+class Kitchen:
+    """Work that waits for a sign, remembers its lists, and fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.failure: Exception | None = None
+
+    async def work(self, items: Sequence[int]) -> list[int]:
+        self.batches.append(list(items))
+        await self.open.wait()
+        if self.failure:
+            raise self.failure
+        if 13 in items:
+            raise ZeroDivisionError
+        return [item * 10 for item in items]
+
+
+@pytest.fixture
+def kitchen() -> Kitchen:
+    return Kitchen()
+
+
+def batcher_of(kitchen: Kitchen, *, max_batch: int = 4, max_waiting: int = 100) -> Batcher[int, int]:
+    return Batcher(kitchen.work, max_batch=max_batch, max_waiting=max_waiting)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Lets the others run until something has come true."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def busy(kitchen: Kitchen, batcher: Batcher[int, int], item: int = 0) -> asyncio.Task[int]:
+    """Begins a batch that does not end before the kitchen is open."""
+    kitchen.open.clear()
+    first = asyncio.create_task(batcher.put(item))
+    await until(lambda: len(kitchen.batches) > 0)
+    return first
+
+
+async def test_alone_a_request_is_a_batch_of_one(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen)
+
+    assert await batcher.put(7) == 70
+    assert kitchen.batches == [[7]]
+    await batcher.close()
+
+
+async def test_what_comes_during_a_batch_is_the_next_one_in_order_and_each_gets_its_own_answer(
+    kitchen: Kitchen,
+) -> None:
+    batcher = batcher_of(kitchen)
+    first = await busy(kitchen, batcher)
+    others = [asyncio.create_task(batcher.put(item)) for item in range(1, 8)]
+    await asyncio.sleep(0)
+    kitchen.open.set()
+
+    answers = await asyncio.gather(first, *others)
+
+    assert answers == [item * 10 for item in range(8)]
+    assert kitchen.batches == [[0], [1, 2, 3, 4], [5, 6, 7]]
+    await batcher.close()
+
+
+async def test_when_too_many_wait_the_next_one_is_told_to_come_back(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_waiting=2)
+    first = await busy(kitchen, batcher)
+    waiting = [asyncio.create_task(batcher.put(item)) for item in (1, 2)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(Overloaded) as refused:
+        await batcher.put(3)
+
+    kitchen.open.set()
+    assert await asyncio.gather(first, *waiting) == [0, 10, 20]
+    assert 1 <= refused.value.retry_after <= 5
+    await batcher.close()
+
+
+async def test_the_item_of_a_sender_who_has_left_is_not_worked_on(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen)
+    first = await busy(kitchen, batcher)
+    leaver, stayer = asyncio.create_task(batcher.put(1)), asyncio.create_task(batcher.put(2))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    kitchen.open.set()
+
+    assert await asyncio.gather(first, stayer) == [0, 20]
+    assert kitchen.batches == [[0], [2]]
+    await batcher.close()
+
+
+async def test_a_sender_who_leaves_while_it_is_worked_on_disturbs_nobody(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen)
+    first = await busy(kitchen, batcher)
+    first.cancel()
+    kitchen.open.set()
+
+    assert await batcher.put(1) == 10
+    await batcher.close()
+
+
+async def test_a_poisonous_item_fails_alone(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen)
+    first = await busy(kitchen, batcher)
+    others = [asyncio.create_task(batcher.put(item)) for item in (12, 13, 14)]
+    await asyncio.sleep(0)
+    kitchen.open.set()
+
+    answers = await asyncio.gather(first, *others, return_exceptions=True)
+
+    assert [answer for answer in answers if isinstance(answer, int)] == [0, 120, 140]
+    assert isinstance(answers[2], ZeroDivisionError)
+    assert kitchen.batches == [[0], [12, 13, 14], [12], [13], [14]]
+    await batcher.close()
+
+
+async def test_an_error_of_ours_is_everybodys_and_nothing_is_tried_again(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen)
+    kitchen.failure = StorageUnavailable(retry_after=2)
+
+    answers = await asyncio.gather(*(batcher.put(item) for item in (1, 2, 3)), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [StorageUnavailable] * 3
+    assert kitchen.batches == [[1, 2, 3]]
+    await batcher.close()
+
+
+async def test_work_that_answers_too_little_is_a_failure_and_leaves_nobody_waiting() -> None:
+    async def forgetful(items: Sequence[int]) -> list[int]:
+        return list(items)[:-1]
+
+    batcher: Batcher[int, int] = Batcher(forgetful, max_batch=4, max_waiting=10)
+
+    answers = await asyncio.gather(*(batcher.put(item) for item in (1, 2)), return_exceptions=True)
+
+    assert [isinstance(answer, ValueError) for answer in answers] == [True, True]
+    await batcher.close()
+
+
+async def test_when_the_worker_is_killed_nobody_is_left_waiting_and_the_next_one_is_served(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_batch=2)
+    first = await busy(kitchen, batcher)
+    others = [asyncio.create_task(batcher.put(item)) for item in (1, 2, 3)]
+    await asyncio.sleep(0)
+
+    [worker] = [task for task in asyncio.all_tasks() if task.get_name() == "batcher"]
+    worker.cancel()
+
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(first, *others, return_exceptions=True)
+    kitchen.open.set()
+    assert [type(answer) for answer in answers] == [Overloaded] * 4
+    assert await batcher.put(5) == 50
+    await batcher.close()
+
+
+async def test_a_batcher_whose_worker_was_killed_can_be_closed(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen)
+    await batcher.put(1)
+    [worker] = [task for task in asyncio.all_tasks() if task.get_name() == "batcher"]
+    worker.cancel()
+    await asyncio.wait([worker])
+
+    async with asyncio.timeout(10):
+        await batcher.close()
+
+    with pytest.raises(Overloaded):
+        await batcher.put(2)
+
+
+async def test_closing_finishes_what_waits_and_takes_nothing_more(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_batch=2)
+    first = await busy(kitchen, batcher)
+    others = [asyncio.create_task(batcher.put(item)) for item in (1, 2, 3)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(batcher.close())
+    await asyncio.sleep(0)
+
+    with pytest.raises(Overloaded):
+        await batcher.put(9)
+    kitchen.open.set()
+    await closing
+
+    assert await asyncio.gather(first, *others) == [0, 10, 20, 30]
+
+
+async def test_closing_without_any_work_ends_at_once(kitchen: Kitchen) -> None:
+    await batcher_of(kitchen).close()
+
+    assert kitchen.batches == []
