@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from moderation.errors import StorageUnavailable
+from moderation.errors import NotFound, StorageUnavailable
 
 if TYPE_CHECKING:
     from moderation.scoring import Classifier
@@ -29,6 +29,8 @@ def load_classifier(version: str | None = None) -> Classifier:
         bundled = load_bundled(folder)
         if version in (None, bundled.version):
             return bundled
+        # Asking the registry would create an empty database.
+        raise NotFound(f"There is no classifier of that version; the bundled one is {bundled.version}.")
     try:
         return asyncio.run(_registered(settings, version, folder))
     except StorageUnavailable:

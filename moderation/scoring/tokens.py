@@ -106,6 +106,8 @@ def read_word(word: str) -> tuple[str, str | None]:
     unmasked = unleet(plain)
     if unmasked != plain:
         mark = mark or "leet"
+    if "@" in unmasked:
+        return EMAIL, mark  # not a letter in disguise: an address within a house, such as name@host
     return shorten(_DIGIT.sub("0", unmasked)), mark
 
 

@@ -29,6 +29,11 @@ def half(values: Numbers) -> Numbers:
     return values.astype(np.float16).astype(np.float64)
 
 
+def single(values: Numbers) -> Numbers:
+    """Rounds to single precision: what differs between processors is gone, and computes on in double precision."""
+    return values.astype(np.float32).astype(np.float64)
+
+
 def words_and_pairs(reading: Reading) -> list[str]:
     """Returns the distinct words of a reading and its distinct pairs, each as two words with a space between."""
     return [*dict.fromkeys(reading.tokens), *map(" ".join, pairs(reading.tokens))]
@@ -157,9 +162,9 @@ class AboutBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Sequence[Reading], y: object = None) -> Self:  # noqa: N803
         """Learns `mean_` and `factor_`, one over the deviation; a feature that never changes counts nothing."""
         values = np.array([about(reading) for reading in X])
-        self.mean_ = values.mean(axis=0)
+        self.mean_ = single(values.mean(axis=0))
         deviation = values.std(axis=0)
-        self.factor_ = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-9)
+        self.factor_ = single(np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-9))
         return self
 
     def transform(self, X: Sequence[Reading]) -> sparse.csr_matrix:  # noqa: N803

@@ -105,6 +105,7 @@ def test_invisible_characters_inside_words_are_counted_but_joiners_of_persian_an
         ("Mail:john_doe@example.com!", [EMAIL]),
         ("ｊｏｈｎ＠ｅｘａｍｐｌｅ．ｃｏｍ", [EMAIL]),
         ("jo\u200bhn@exa\u200bmple.com", [EMAIL]),
+        ("smith2@work", [EMAIL]),
         ("+44 20 7946 0958", [PHONE]),
         ("(020) 7946-0958", [PHONE]),
         ("0049-171-1234567", [PHONE]),
