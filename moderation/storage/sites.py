@@ -41,6 +41,12 @@ class Sites:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def lock(self, slug: str) -> StoredSite | None:
+        """Returns a site and keeps others from changing it until the transaction ends."""
+        query = select(sites).where(sites.c.slug == slug).with_for_update(key_share=True)
+        row = (await self._connection.execute(query)).one_or_none()
+        return _site(row) if row else None
+
     async def find(self, slug: str) -> StoredSite | None:
         """Returns a site by its slug."""
         row = (await self._connection.execute(select(sites).where(sites.c.slug == slug))).one_or_none()
@@ -82,6 +88,8 @@ class Sites:
 
     async def add_keys(self, site: UUID, keys: StoredKeys, *, now: datetime, old_until: datetime) -> None:
         """Adds the newest pair. The one before it lives on until `old_until`, older ones end now: two live at most."""
+        # First, because it locks the site: two rotations at once would not see each other's pair.
+        await self._connection.execute(update(sites).where(sites.c.id == site).values(revision=sites.c.revision + 1))
         await self._connection.execute(
             delete(site_keys).where(site_keys.c.site_id == site, site_keys.c.expires_at.is_not(None))
         )
@@ -96,7 +104,6 @@ class Sites:
             "created_at": now,
         }
         await self._connection.execute(insert(site_keys), row)
-        await self._connection.execute(update(sites).where(sites.c.id == site).values(revision=sites.c.revision + 1))
 
     async def sealed_secrets(self) -> list[tuple[UUID, UUID, bytes]]:
         """Returns every sealed webhook secret as (key pair, site, ciphertext)."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from moderation.domain import Site, SitePolicy
-from moderation.errors import StorageUnavailable
+from moderation.errors import BadKeys, StorageUnavailable
 from moderation.policy import RuleBook, rule_book, stored_policy
 from moderation.privacy import EmailVault, access_key_digest
 from moderation.storage.sites import StoredKeys, StoredSite
@@ -65,7 +65,7 @@ class SiteDirectory:
         self._now = now
         self._seconds = seconds
         self._known: dict[str, KnownSite] = {}
-        self._loading = asyncio.Lock()
+        self._looking: dict[str, asyncio.Task[KnownSite | None]] = {}
 
     async def find(self, slug: str) -> KnownSite | None:
         """Returns a site, or None if there is none of that name. Raises StorageUnavailable for one not seen before."""
@@ -74,17 +74,12 @@ class SiteDirectory:
             return known
         if not SLUG.fullmatch(slug):
             return None
-        async with self._loading:
-            known = self._known.get(slug)
-            if known is not None and self._is_fresh(known):
-                return known
-            try:
-                return await self._look_up(slug, known)
-            except StorageUnavailable:
-                if known is None:
-                    raise
-                # Who the site is has hardly changed; whether its comment can be stored, the next step will tell.
-                return known
+        # Those who ask for the same site at once wait for one look, and none of them for another site's.
+        looking = self._looking.get(slug)
+        if looking is None:
+            looking = self._looking[slug] = asyncio.create_task(self._look(slug, known))
+            looking.add_done_callback(lambda done: self._looked(slug, done))
+        return await asyncio.shield(looking)
 
     async def all(self) -> list[KnownSite]:
         """Returns every site."""
@@ -95,6 +90,22 @@ class SiteDirectory:
 
     def _is_fresh(self, known: KnownSite) -> bool:
         return self._seconds() - known.checked_at < FRESH_SECONDS
+
+    async def _look(self, slug: str, known: KnownSite | None) -> KnownSite | None:
+        try:
+            return await self._look_up(slug, known)
+        except StorageUnavailable:
+            if known is None:
+                raise
+            # Who the site is has hardly changed; whether its comment can be stored, the next step will tell. It counts
+            # as fresh: a database that is away answers late, and not everybody should wait for that.
+            self._known[slug] = replace(known, checked_at=self._seconds())
+            return known
+
+    def _looked(self, slug: str, done: asyncio.Task[KnownSite | None]) -> None:
+        del self._looking[slug]
+        if not done.cancelled():
+            done.exception()  # seen, also when everybody who asked has left
 
     async def _look_up(self, slug: str, known: KnownSite | None) -> KnownSite | None:
         checked_at = self._seconds()
@@ -110,7 +121,13 @@ class SiteDirectory:
             keys = await work.sites.keys(stored.id, now=self._now()) if stored else []
         if stored is None:
             return None
-        self._known[slug] = await self._opened(stored, tuple(keys), checked_at)
+        try:
+            self._known[slug] = await self._opened(stored, tuple(keys), checked_at)
+        except BadKeys:
+            # Another process has just sealed the secrets with a new data key.
+            async with self._open_reading() as work:
+                self._vault.learn(await work.data_keys.all())
+            self._known[slug] = await self._opened(stored, tuple(keys), checked_at)
         return self._known[slug]
 
     async def _opened(self, stored: StoredSite, keys: tuple[StoredKeys, ...], checked_at: float) -> KnownSite:

@@ -64,7 +64,9 @@ async def set_site(
 ) -> SitePolicy:
     """Changes some settings of a site and returns its policy. Raises NotFound, and Invalid with all that is wrong."""
     async with open_work() as work:
-        site = await present_site(work, slug)
+        site = await work.sites.lock(slug)
+        if site is None:
+            raise _no_such_site(slug)
         wanted = {**site.settings, **settings}
         policy = policy_from_json(wanted, defaults)
         await work.sites.change_settings(site.id, wanted)
@@ -78,8 +80,12 @@ async def present_site(work: Work, slug: str) -> StoredSite:
     """Returns a site. Raises NotFound."""
     site = await work.sites.find(slug)
     if site is None:
-        raise NotFound(f"There is no site {slug[:63]!r}; see: moderation site list")
+        raise _no_such_site(slug)
     return site
+
+
+def _no_such_site(slug: str) -> NotFound:
+    return NotFound(f"There is no site {slug[:63]!r}; see: moderation site list")
 
 
 async def _new_keys(work: Work, site: StoredSite, *, vault: EmailVault, now: datetime) -> Credentials:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,12 +16,14 @@ class Kitchen:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.began = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
         self.failure: Exception | None = None
 
     async def work(self, items: Sequence[int]) -> list[int]:
         self.batches.append(list(items))
+        self.began.set()
         await self.open.wait()
         if self.failure:
             raise self.failure
@@ -39,18 +41,11 @@ def batcher_of(kitchen: Kitchen, *, max_batch: int = 4, max_waiting: int = 100) 
     return Batcher(kitchen.work, max_batch=max_batch, max_waiting=max_waiting)
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Lets the others run until something has come true."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0)
-
-
 async def busy(kitchen: Kitchen, batcher: Batcher[int, int], item: int = 0) -> asyncio.Task[int]:
     """Begins a batch that does not end before the kitchen is open."""
     kitchen.open.clear()
     first = asyncio.create_task(batcher.put(item))
-    await until(lambda: len(kitchen.batches) > 0)
+    await kitchen.began.wait()
     return first
 
 
@@ -101,7 +96,7 @@ async def test_the_item_of_a_sender_who_has_left_is_not_worked_on(kitchen: Kitch
     leaver.cancel()
     kitchen.open.set()
 
-    assert await asyncio.gather(first, stayer) == [0, 20]
+    assert [await first, await stayer] == [0, 20]
     assert kitchen.batches == [[0], [2]]
     await batcher.close()
 
