@@ -150,6 +150,11 @@ class EmailVault:
         return _open(key, sealed, context)
 
 
+def sealed_with(sealed: bytes) -> bytes:
+    """Returns the id of the data key that something was sealed with; see `EmailVault.sealing_id`."""
+    return sealed[1 : 1 + _KEY_ID_BYTES]
+
+
 def new_secret_key() -> str:
     """Returns a secret key for SECRET_KEYS: 256 random bits as 43 characters."""
     return secrets.token_urlsafe(_KEY_BYTES)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.domain import History, SealedEmail, Standing, Status
+from moderation.privacy import sealed_with
 from moderation.storage.tables import authors, comments
 
 
@@ -63,9 +64,7 @@ class Authors:
             for row in await self._connection.execute(query)
         }
 
-    async def add_all(
-        self, site: UUID, emails: Sequence[tuple[UUID, SealedEmail]], *, sealing_key: bytes, now: datetime
-    ) -> None:
+    async def add_all(self, site: UUID, emails: Sequence[tuple[UUID, SealedEmail]], *, now: datetime) -> None:
         """Adds authors under the ids given."""
         rows = [
             {
@@ -73,7 +72,7 @@ class Authors:
                 "site_id": site,
                 "email_fingerprint": email.fingerprint,
                 "email_sealed": email.ciphertext,
-                "sealing_key": sealing_key,
+                "sealing_key": sealed_with(email.ciphertext),
                 "standing": Standing.NORMAL,
                 "created_at": now,
             }
@@ -106,15 +105,19 @@ class Authors:
         """Returns the ids of the keys that some address is sealed with."""
         return set((await self._connection.execute(select(authors.c.sealing_key).distinct())).scalars())
 
-    async def reseal_all(self, emails: Sequence[tuple[UUID, SealedEmail]], *, sealing_key: bytes) -> None:
+    async def reseal_all(self, emails: Sequence[tuple[UUID, SealedEmail]]) -> None:
         """Replaces sealed addresses."""
         statement = (
             update(authors)
             .where(authors.c.id == bindparam("author"))
-            .values(email_sealed=bindparam("sealed"), sealing_key=sealing_key)
+            .values(email_sealed=bindparam("sealed"), sealing_key=bindparam("key"))
         )
         await self._connection.execute(
-            statement, [{"author": author, "sealed": email.ciphertext} for author, email in emails]
+            statement,
+            [
+                {"author": author, "sealed": email.ciphertext, "key": sealed_with(email.ciphertext)}
+                for author, email in emails
+            ],
         )
 
 

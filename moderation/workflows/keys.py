@@ -104,6 +104,6 @@ async def _reseal_some(vault: EmailVault, *, open_work: OpenWork) -> int:
                 (author.id, vault.seal_email(author.site_id, vault.open_email(author.site_id, author.email)))
                 for author in authors
             ]
-            await work.authors.reseal_all(resealed, sealing_key=vault.sealing_key)
+            await work.authors.reseal_all(resealed)
             await work.commit()
         return len(authors)

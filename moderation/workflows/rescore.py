@@ -40,7 +40,7 @@ async def rescore(
         after = waiting[-1].id
         scores = await scores_or_none(scorer, [comment.text for comment in waiting])
         scored = [(comment, score) for comment, score in zip(waiting, scores, strict=True) if score is not None]
-        if not scored:
+        if not scored and scorer.version is None:
             return decided
         verdicts = [
             _verdict(comment, score, *sites[comment.site_id], random=random)

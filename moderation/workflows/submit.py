@@ -60,7 +60,7 @@ async def submit(
                 outcomes = [
                     judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)
                 ]
-                await _remember(work, site, judge, sealing_key=vault.sealing_key, now=moment)
+                await _remember(work, site, judge, now=moment)
                 await work.commit()
         except Raced:
             continue  # Somebody else stored one of them first: judge again with that in mind.
@@ -69,13 +69,13 @@ async def submit(
     raise Overloaded("Too many writers want the same comments at once; nothing was stored.", retry_after=1)
 
 
-async def _remember(work: Work, site: Site, judge: Judge, *, sealing_key: bytes, now: datetime) -> None:
+async def _remember(work: Work, site: Site, judge: Judge, *, now: datetime) -> None:
     events = [
         decided_event(site.id, receipt, article=comment.submission.article.id, now=now)
         for comment, receipt in zip(judge.new, judge.receipts, strict=True)
     ]
     await work.articles.add_all(site.id, judge.new_articles, now=now)
-    await work.authors.add_all(site.id, judge.new_authors, sealing_key=sealing_key, now=now)
+    await work.authors.add_all(site.id, judge.new_authors, now=now)
     await work.comments.add_all(site.id, judge.new, now=now)
     await work.outbox.add_all(events)
     await work.deliveries.add_all(site.id, judge.obeyed, now=now)
