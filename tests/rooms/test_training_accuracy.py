@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from moderation.training.accuracy import Accuracy, measure, table, thinned
+from moderation.training.pipeline import ROUGH
 from tests.training_data import shipped_examples
 
 pytestmark = pytest.mark.slow
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @cache
 def _measured() -> Accuracy:
-    return measure(thinned(shipped_examples(), keep_every=10))
+    return measure(thinned(shipped_examples(), keep_every=10), tolerance=ROUGH)
 
 
 def test_a_video_that_was_left_out_is_judged_right_in_93_of_100_comments() -> None:
@@ -28,7 +29,7 @@ def test_an_attack_does_not_hide_spam_of_a_video_that_was_left_out(attack: str) 
     assert _measured().caught_under_attack[attack] >= 0.9
 
 
-# With a tenth of the ham that does not come from news, more news comments are blocked than by the full recipe: 0.7 %.
+# With so little ham, more genuine comments are blocked than by the full recipe, whose figures are in `models/CARD.md`.
 @pytest.mark.parametrize(("source", "most"), [("civil-comments", 0.03), ("fox-news-comments", 0.01)])
 def test_few_comments_of_a_newspaper_that_was_left_out_are_blocked(source: str, most: float) -> None:
     assert _measured().blocked_news[source][1] <= most
