@@ -202,6 +202,8 @@ def _seal(key: bytes, key_id: bytes, plain: bytes, context: bytes) -> bytes:
 
 def _open(key: bytes, sealed: bytes, context: bytes) -> bytes:
     start = 1 + _KEY_ID_BYTES
+    if sealed[:1] != _VERSION:
+        raise BadKeys("Something stored was sealed in a way that this version does not know.")
     try:
         return AESGCM(key).decrypt(sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :], context)
     except (InvalidTag, ValueError):

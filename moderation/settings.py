@@ -9,9 +9,9 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from moderation.errors import WrongUse
@@ -35,11 +35,13 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database and of generated keys.")
-    database_url: str = Field("", description="Where comments are stored; empty: SQLite, `moderation.db` in DATA_DIR.")
+    database_url: str = Field(
+        "", repr=False, description="Where comments are stored; empty: SQLite, `moderation.db` in DATA_DIR."
+    )
+    secret_keys_file: Path | None = Field(None, description="A file with SECRET_KEYS, one a line, instead of them.")
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (), repr=False, description="Secrets that protect stored addresses, comma-separated, newest first."
     )
-    secret_keys_file: Path | None = Field(None, description="A file with the same, one a line, instead of SECRET_KEYS.")
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=64, description="Processes; more than one needs PostgreSQL.")
@@ -47,8 +49,8 @@ class Settings(BaseSettings):
     metrics_token: str | None = Field(None, repr=False, min_length=16, description="Bearer token for /metrics.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
-    approve_below: Share = Field(0.3, description="P(spam) below which the machine publishes, where a site sets none.")
     reject_above: Share = Field(0.95, description="P(spam) from which the machine rejects, where a site sets none.")
+    approve_below: Share = Field(0.3, description="P(spam) below which the machine publishes, where a site sets none.")
     audit_sample: Share = Field(0.01, description="Share of machine verdicts shown to a person all the same.")
     address_days: int = Field(30, ge=0, le=3650, description="Days that IP prefix, its fingerprint and agent are kept.")
     replay_days: int = Field(30, ge=1, le=3650, description="Days that a webhook id is remembered.")
@@ -63,11 +65,31 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    # What does not go together is checked with the later field of the two: a check of the whole would be left out as
+    # soon as any field is wrong, and `info.data` holds the earlier fields that are right.
+
     @field_validator("secret_keys")
     @classmethod
-    def _long_enough(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _enough_keys(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if any(len(key) < SHORTEST_KEY for key in value):
             raise ValueError(f"each key needs at least {SHORTEST_KEY} characters")
+        needed = not _is_embedded(info.data.get("database_url", "")) and not info.data.get("secret_keys_file", "wrong")
+        if needed and not value:
+            raise ValueError("required with PostgreSQL (make one: moderation keys new)")
+        return value
+
+    @field_validator("secret_keys_file")
+    @classmethod
+    def _present(cls, value: Path | None) -> Path | None:
+        if value and not value.is_file():
+            raise ValueError("there is no such file")
+        return value
+
+    @field_validator("approve_below")
+    @classmethod
+    def _in_order(cls, value: float, info: ValidationInfo) -> float:
+        if value > info.data.get("reject_above", 1):
+            raise ValueError("must not be above REJECT_ABOVE")
         return value
 
     @field_validator("database_url")
@@ -77,20 +99,10 @@ class Settings(BaseSettings):
             raise ValueError("needs a URL such as sqlite:////var/lib/moderation.db or postgresql://user@host:5432/name")
         return value
 
-    @model_validator(mode="after")
-    def _keys_where_needed(self) -> Self:
-        if self.secret_keys_file and not self.secret_keys_file.is_file():
-            raise ValueError("SECRET_KEYS_FILE: there is no such file")
-        if not self.embedded and not self.secret_keys and not self.secret_keys_file:
-            raise ValueError("SECRET_KEYS: required with PostgreSQL (make one: moderation keys new)")
-        if self.approve_below > self.reject_above:
-            raise ValueError("APPROVE_BELOW: must not be above REJECT_ABOVE")
-        return self
-
     @property
     def embedded(self) -> bool:
         """Whether the store is SQLite, which this process may create and migrate by itself."""
-        return not self.database_url or self.database_url.startswith("sqlite")
+        return _is_embedded(self.database_url)
 
     @property
     def store_url(self) -> str:
@@ -100,6 +112,10 @@ class Settings(BaseSettings):
         scheme, rest = self.database_url.split(":", 1)
         driver = "sqlite+aiosqlite" if scheme.startswith("sqlite") else "postgresql+psycopg"
         return f"{driver}:{rest}"
+
+
+def _is_embedded(database_url: str) -> bool:
+    return not database_url or database_url.startswith("sqlite")
 
 
 def read_settings(**given: Any) -> Settings:
@@ -116,9 +132,8 @@ def read_settings(**given: Any) -> Settings:
 def _complaint(entry: Mapping[str, object]) -> str:
     message = str(entry["msg"]).removeprefix("Value error, ")
     location = entry["loc"]
-    if isinstance(location, tuple) and location:
-        return f"{PREFIX}{str(location[0]).upper()}: {message}"
-    return f"{PREFIX}{message}"
+    name = str(location[0]).upper() if isinstance(location, tuple) and location else ""
+    return f"{PREFIX}{name}: {message}"
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Recei
 from moderation.errors import ModerationError, WrongUse
 from moderation.privacy import EmailVault, SecretKeys, new_secret_key
 from moderation.scoring import Scorer
-from moderation.settings import Settings
+from moderation.settings import SHORTEST_KEY, Settings
 from moderation.storage.database import Database
 from moderation.storage.migrations import Schema, schema_of, upgrade
 from moderation.workflows import change, upkeep
@@ -102,25 +103,41 @@ def secret_keys(settings: Settings) -> Sequence[str]:
     path = settings.secret_keys_file or settings.data_dir / KEY_FILE
     if not settings.secret_keys_file:
         _make_key_file(path)
-    return [line.strip() for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+    try:
+        keys = path.read_text(encoding="ascii").split()
+    except UnicodeDecodeError:
+        keys = []
+    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+        raise WrongUse(f"{path} needs keys of at least {SHORTEST_KEY} characters, one a line.")
+    return keys
 
 
 def _make_key_file(path: Path) -> None:
+    if path.exists():
+        return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Written aside and linked into place: two first starts at once end with one whole file.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with suppress(FileExistsError):
-        if path.exists():
-            return
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Written aside and linked into place: two first starts at once end with one whole file. It is readable by its
+    # owner only, and has a name of its own: in containers all processes have the same few numbers.
+    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_secret_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        finally:
-            draft.unlink()
+    finally:
+        Path(draft).unlink()
+    _keep_entries(path.parent)
+
+
+def _keep_entries(folder: Path) -> None:
+    """Returns when the names in a folder survive a power cut: addresses sealed with a key that is gone are gone."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Service:
