@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,19 +25,18 @@ async def note_bundled(*, folder: Path, open_work: OpenWork, now: datetime) -> N
     """
     bundled = await asyncio.to_thread(load_bundled, folder)
     card = read_card(folder)
-    async with open_work() as work:
-        if await work.models.find(bundled.version) is not None:
-            return
-        serving = await work.models.serving()
-        champion = await work.models.find(serving) if serving else None
-        model = ModelVersion(bundled.version, str(card["sha256"]), bundled=True, card=card, created_at=now)
-        try:
+    model = ModelVersion(bundled.version, str(card["sha256"]), bundled=True, card=card, created_at=now)
+    # Raced: another instance of the same installation was faster.
+    with suppress(Raced):
+        async with open_work() as work:
+            if await work.models.find(model.version) is not None:
+                return
+            serving = await work.models.serving()
+            champion = await work.models.find(serving) if serving else None
             await work.models.add(model, None)
             if champion is None or champion.bundled:
-                await work.models.promote(bundled.version, by=BUNDLED, now=now)
+                await work.models.promote(model.version, by=BUNDLED, now=now)
             await work.commit()
-        except Raced:
-            return  # another instance of the same installation was faster
 
 
 async def load_serving(*, folder: Path, open_reading: OpenWork) -> Classifier:
@@ -50,15 +49,15 @@ async def load_serving(*, folder: Path, open_reading: OpenWork) -> Classifier:
 async def load_version(version: str | None, *, folder: Path, open_reading: OpenWork) -> Classifier:
     """Returns one version; None is the bundled one. Raises NotFound and BadArtifact."""
     if version is None:
-        return load_bundled(folder)
+        return await asyncio.to_thread(load_bundled, folder)
     async with open_reading() as work:
         model = await work.models.find(version)
         artifact = await work.models.artifact(version) if model else None
     if model is None:
         raise NotFound("There is no such model; see: moderation models list")
     if artifact is not None:
-        return load_artifact(artifact, sha256=model.sha256)
-    bundled = load_bundled(folder)
+        return await asyncio.to_thread(load_artifact, artifact, sha256=model.sha256)
+    bundled = await asyncio.to_thread(load_bundled, folder)
     if bundled.version != version:
         raise BadArtifact(f"This installation comes with {bundled.version}, not with {version}.")
     return bundled
