@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url, select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -49,10 +49,13 @@ class Database:
             yield work
 
     async def ping(self) -> None:
-        """Returns if the database answers. Raises StorageUnavailable."""
+        """Returns if the database answers and has our tables. Raises StorageUnavailable."""
         async with _work_on(self._reading) as work:
-            # A table, because SQLite opens a file that is not there, and answers.
-            await work.connection.execute(select(sites.c.id).limit(1))
+            # A table, because SQLite makes a file that is not there, and answers.
+            try:
+                await work.connection.execute(select(sites.c.id).limit(1))
+            except ProgrammingError as error:
+                raise StorageUnavailable("The database has lost its tables.", retry_after=RETRY_SECONDS) from error
 
     async def close(self) -> None:
         """Closes every connection."""

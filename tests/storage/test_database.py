@@ -15,9 +15,10 @@ from sqlalchemy import insert, select, text
 
 from moderation.errors import Raced, StorageUnavailable
 from moderation.storage.database import Database
+from moderation.storage.migrations import upgrade
 from moderation.storage.tables import articles, sites
 from tests.conftest import copy_sqlite, sqlite_url
-from tests.postgres import LocalServer
+from tests.postgres import LocalServer, PostgresServer
 from tests.postgres_programs import programs_of_debian, programs_of_wheel
 from tests.storage.drills import count_up, in_processes
 
@@ -43,12 +44,13 @@ async def sqlite(sqlite_template: str, tmp_path: Path) -> AsyncIterator[Database
 
 
 @pytest.fixture(scope="module")
-def drill_server() -> Iterator[LocalServer]:
-    """A PostgreSQL that may be ended and frozen."""
+def drill_server(postgres_server: PostgresServer) -> Iterator[LocalServer]:
+    """A PostgreSQL that may be ended and frozen, with our tables."""
     programs = programs_of_wheel() or programs_of_debian()
     if programs is None:
-        pytest.skip("there are no programs of PostgreSQL to start a server of our own with")
+        pytest.skip(f"a given server is not ours to end: {type(postgres_server).__name__}")
     server = LocalServer(programs)
+    upgrade(server.url("postgres"))
     yield server
     server.stop()
 
