@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,10 +81,18 @@ def card_of(version: str, sha256: str, size: int, examples: list[Example], accur
             for source in dict.fromkeys(e.source for e in kept)
         },
         "metrics": {
-            "leave_one_video_out": accuracy.videos.as_json(),
-            "caught_under_attack": accuracy.caught_under_attack,
-            "blocked_news_left_out": {source: share for source, (_, share) in accuracy.blocked_news.items()},
+            "leave_one_video_out": _rounded(accuracy.videos.as_json()),
+            "caught_under_attack": _rounded(accuracy.caught_under_attack),
+            "blocked_news_left_out": _rounded({s: share for s, (_, share) in accuracy.blocked_news.items()}),
         },
+    }
+
+
+def _rounded(figures: Mapping[str, object]) -> dict[str, object]:
+    """Four digits: more would say nothing, and would differ between processors."""
+    return {
+        name: round(v, 4) if isinstance(v, float) else _rounded(v) if isinstance(v, dict) else v
+        for name, v in figures.items()
     }
 
 
