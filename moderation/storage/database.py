@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from moderation import metrics
 from moderation.errors import ModerationError, Raced, StorageUnavailable
 from moderation.storage.tables import sites
 from moderation.storage.work import Work
@@ -75,7 +76,7 @@ async def _work_on(engine: AsyncEngine) -> AsyncIterator[Work]:
             raise
         raise ours from error
     except (PoolTimeout, OSError) as error:
-        raise StorageUnavailable(retry_after=RETRY_SECONDS) from error
+        raise _away() from error
 
 
 @asynccontextmanager
@@ -97,8 +98,13 @@ def _ours(error: DBAPIError) -> ModerationError | None:
     if getattr(error.orig, "sqlstate", None) in _LOST_RACES or getattr(error.orig, "sqlite_errorcode", None) in _TAKEN:
         return Raced()
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
-        return StorageUnavailable(retry_after=RETRY_SECONDS)
+        return _away()
     return None
+
+
+def _away() -> StorageUnavailable:
+    metrics.STORAGE_ERRORS.inc()
+    return StorageUnavailable(retry_after=RETRY_SECONDS)
 
 
 def _engine(url: URL) -> AsyncEngine:

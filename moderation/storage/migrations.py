@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from moderation.bundled import bundled_folder
 from moderation.errors import StorageUnavailable
 from moderation.storage.database import ANSWER_SECONDS, RETRY_SECONDS, begin_sqlite, make_folder, prepare_sqlite
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 0x6D6F6465  # "mode": two processes that migrate at once would both create the tables
 
@@ -32,12 +33,17 @@ class Schema(Enum):
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Brings the tables up to date. Safe to run in several processes at once. Raises StorageUnavailable."""
+    # Here, and not above: with the tables up to date, as they nearly always are, a start need not wait for Alembic.
+    from alembic import command
+
     with connect(url) as connection, _alone(connection):
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Takes revisions back. What they stored is lost."""
+    from alembic import command
+
     with connect(url) as connection, _alone(connection):
         command.downgrade(_config(connection), revision)
 
@@ -45,14 +51,31 @@ def downgrade(url: str, revision: str) -> None:
 def schema_of(url: str) -> Schema:
     """Tells whether the tables are those of this version. Raises StorageUnavailable."""
     with connect(url) as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory(str(bundled_folder("alembic")))
+        present = _present_revision(connection)
     if present is None:
         return Schema.EMPTY
-    if present == scripts.get_current_head():
-        return Schema.CURRENT
-    known = {script.revision for script in scripts.walk_revisions()}
-    return Schema.BEHIND if present in known else Schema.UNKNOWN
+    revisions = known_revisions()
+    if present not in revisions:
+        return Schema.UNKNOWN
+    return Schema.BEHIND if present in revisions.values() else Schema.CURRENT
+
+
+def known_revisions() -> dict[str, str | None]:
+    """Returns the revisions of this version, each with the one before it; read from their files, without Alembic."""
+    revisions: dict[str, str | None] = {}
+    for file in (bundled_folder("alembic") / "versions").glob("*.py"):
+        named = dict(_REVISION.findall(file.read_text(encoding="utf-8")))
+        revisions[named["revision"]] = named.get("down_revision")
+    return revisions
+
+
+_REVISION = re.compile(r'^(revision|down_revision) = "([^"]+)"', re.MULTILINE)
+
+
+def _present_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 @contextmanager
@@ -93,6 +116,8 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(bundled_folder("alembic")).replace("%", "%%"))
     config.attributes["connection"] = connection

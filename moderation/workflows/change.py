@@ -15,13 +15,11 @@ from moderation.domain import (
     ArticleRef,
     ArticleState,
     ArticleUpdate,
-    Case,
     Decision,
     Delivery,
     Edit,
     Reason,
     Receipt,
-    Score,
     Site,
     Status,
 )
@@ -32,7 +30,7 @@ from moderation.storage.articles import KnownArticle
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
-from moderation.workflows.judging import host_of
+from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
@@ -60,7 +58,7 @@ async def edit(
         comment = await _present(work, site, change.external_id, moment)
         if obeyed or _is_old(said_at, comment.edited_at):
             return comment.receipt
-        decision = decide(_case(site, comment, change.text, score), book, random=random)
+        decision = decide(case_of(site, comment, text=change.text, score=score), book, random=random)
         changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
         return await _decide_again(work, comment, decision, changes, moment)
 
@@ -158,16 +156,3 @@ async def _decide_again(
     event = decided_event(comment.site_id, after.receipt, article=comment.article_external_id, now=moment)
     await work.outbox.add_all([event])
     return after.receipt
-
-
-def _case(site: Site, comment: StoredComment, text: str, score: Score | None) -> Case:
-    return Case(
-        text=text,
-        author_name=comment.author_name,
-        author_url=comment.author_url,
-        site_host=host_of(site),
-        article=comment.article,
-        history=comment.history,
-        score=score,
-        rejected_by_moderator=comment.decided_by is Actor.MODERATOR and comment.status is Status.REJECTED,
-    )

@@ -9,14 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from moderation import metrics
-from moderation.domain import Actor, Case, Event, Score, Site, Status
+from moderation.domain import Event, Score, Site
 from moderation.errors import Raced
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
-from moderation.workflows.judging import host_of
+from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 
 BATCH = 200
@@ -74,17 +74,7 @@ async def _append(
 def _verdict(
     comment: StoredComment, score: Score, site: Site, book: RuleBook, *, random: Callable[[], float]
 ) -> Verdict:
-    case = Case(
-        text=comment.text,
-        author_name=comment.author_name,
-        author_url=comment.author_url,
-        site_host=host_of(site),
-        article=comment.article,
-        history=comment.history,
-        score=score,
-        rejected_by_moderator=comment.decided_by is Actor.MODERATOR and comment.status is Status.REJECTED,
-    )
-    return Verdict(comment, decide(case, book, random=random), {})
+    return Verdict(comment, decide(case_of(site, comment, text=comment.text, score=score), book, random=random), {})
 
 
 def _event(verdict: Verdict, moment: datetime) -> Event:

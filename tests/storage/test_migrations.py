@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
 from moderation.bundled import bundled_folder
 from moderation.errors import StorageUnavailable
-from moderation.storage.migrations import Schema, connect, downgrade, schema_of, upgrade
+from moderation.storage.migrations import Schema, connect, downgrade, known_revisions, schema_of, upgrade
 from moderation.storage.tables import metadata
 from tests.storage.drills import in_processes, migrate_together
 
@@ -158,3 +161,26 @@ def test_a_revision_imports_nothing_of_the_house(path: Path) -> None:
     }
 
     assert imported <= {"alembic", "sqlalchemy", "__future__"}
+
+
+def test_the_revisions_are_read_from_their_files_as_alembic_reads_them() -> None:
+    scripts = ScriptDirectory(str(bundled_folder("alembic"))).walk_revisions()
+
+    assert known_revisions() == {script.revision: script.down_revision for script in scripts}
+
+
+def test_a_start_on_tables_that_are_up_to_date_waits_for_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'moderation.db'}"
+    upgrade(url)
+    program = (
+        "import sys, moderation.cli.running\n"
+        "from moderation.storage.migrations import schema_of\n"
+        "assert schema_of(sys.argv[1]).value == 'current'\n"
+        "from moderation.bundled import bundled_folder; from moderation.scoring import load_bundled\n"
+        "load_bundled(bundled_folder('models')).score(['text'])\n"
+        "print(sorted({'alembic', 'sklearn', 'scipy', 'numpy'} & set(sys.modules)))"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", program, url], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "[]"
