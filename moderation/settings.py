@@ -1,6 +1,6 @@
 """What the operator sets: read once from the environment (prefix `MODERATION_`), checked together, never changed.
 
-Only `wiring` and the command see this object; everybody else is given what they need.
+Only `wiring`, the command and the guard of `/metrics` see this object; everybody else is given what they need.
 """
 
 from __future__ import annotations

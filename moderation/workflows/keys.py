@@ -15,7 +15,7 @@ OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 BATCH = 500
 
-# A running service learns of a new key within a minute or so; until it does, it seals with the old one.
+# A running service learns of a new key within seconds; until it does, it seals with the old one.
 KEEP_OLD_KEYS = timedelta(days=1)
 
 
