@@ -63,6 +63,16 @@ def measure(
 ) -> Accuracy:
     """Fits once for each source that is left out, and judges on it. `progress` is told each step."""
     kept = list(map(trimmed, examples))
+    videos, caught = judge_videos(kept, progress=progress, tolerance=tolerance)
+    return Accuracy(videos, caught, judge_news(kept, progress=progress, tolerance=tolerance))
+
+
+def judge_videos(
+    examples: Iterable[Example], *, progress: Progress = lambda step: None, tolerance: float = FINE
+) -> tuple[Metrics, dict[str, float]]:
+    """Leaves out one video after the other; returns the figures of all together, and of their spam under each attack
+    the share that is caught."""
+    kept = list(map(trimmed, examples))
     labels: list[Label] = []
     scores: list[float] = []
     caught: dict[str, list[float]] = {}
@@ -74,16 +84,22 @@ def measure(
         scores += [s.spam for s in classifier.score([e.text for e in judged])]
         for attack, texts in _under_attack(judged, kept).items():
             caught.setdefault(attack, []).extend(s.spam for s in classifier.score(texts))
+    return evaluate(labels, scores), {
+        a: sum(v > THRESHOLD for v in values) / len(values) for a, values in caught.items()
+    }
+
+
+def judge_news(
+    examples: Iterable[Example], *, progress: Progress = lambda step: None, tolerance: float = FINE
+) -> dict[str, tuple[int, float]]:
+    """Leaves out one newspaper source after the other; returns `Accuracy.blocked_news`."""
+    kept = list(map(trimmed, examples))
     blocked = {}
     for judged_source, left_out in NEWS_LEFT_OUT:
         progress(f"Leaving out {judged_source}")
         classifier = train((e for e in kept if e.source not in left_out), tolerance=tolerance)
         blocked[judged_source] = _share_called_spam(classifier, [e.text for e in kept if e.source == judged_source])
-    return Accuracy(
-        videos=evaluate(labels, scores),
-        caught_under_attack={a: sum(v > THRESHOLD for v in values) / len(values) for a, values in caught.items()},
-        blocked_news=blocked,
-    )
+    return blocked
 
 
 def _under_attack(judged: Sequence[Example], examples: Sequence[Example]) -> dict[str, list[str]]:

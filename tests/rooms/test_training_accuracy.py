@@ -1,4 +1,8 @@
-"""Floors for the recipe, on sources that it has not seen. For all: `python -m moderation.training.accuracy`."""
+"""Floors for the recipe, on sources that it has not seen. For all: `python -m moderation.training.accuracy`.
+
+The news are judged with the full recipe: with less ham more genuine comments are blocked. The videos are left out with
+a tenth of the ham that decides little and a rough fit, because they need four fits; it moves their figures by a point.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from functools import cache
 
 import pytest
 
-from moderation.training.accuracy import Accuracy, measure, table, thinned
+from moderation.training.accuracy import NEWS_LEFT_OUT, Accuracy, judge_news, judge_videos, table, thinned
+from moderation.training.metrics import Metrics
 from moderation.training.pipeline import ROUGH
 from tests.training_data import shipped_examples
 
@@ -14,29 +19,42 @@ pytestmark = pytest.mark.slow
 
 
 @cache
-def _measured() -> Accuracy:
-    return measure(thinned(shipped_examples(), keep_every=10), tolerance=ROUGH)
+def _videos() -> tuple[Metrics, dict[str, float]]:
+    return judge_videos(thinned(shipped_examples(), keep_every=10), tolerance=ROUGH)
+
+
+@cache
+def _blocked_news() -> dict[str, tuple[int, float]]:
+    return judge_news(shipped_examples())
 
 
 def test_a_video_that_was_left_out_is_judged_right_in_93_of_100_comments() -> None:
-    assert (_measured().videos.accuracy or 0) >= 0.93
-    assert (_measured().videos.auc or 0) >= 0.975
-    assert (_measured().videos.ece or 1) <= 0.06
+    metrics, _ = _videos()
+
+    assert (metrics.accuracy or 0) >= 0.93
+    assert (metrics.auc or 0) >= 0.975
+    assert (metrics.ece or 1) <= 0.06
 
 
 @pytest.mark.parametrize("attack", ["look-alikes", "styled", "zero width", "leet", "spaced"])
 def test_an_attack_does_not_hide_spam_of_a_video_that_was_left_out(attack: str) -> None:
-    assert _measured().caught_under_attack[attack] >= 0.9
+    _, caught = _videos()
+
+    assert caught[attack] >= 0.9
 
 
-# With so little ham, more genuine comments are blocked than by the full recipe, whose figures are in `models/CARD.md`.
-@pytest.mark.parametrize(("source", "most"), [("civil-comments", 0.03), ("fox-news-comments", 0.01)])
-def test_few_comments_of_a_newspaper_that_was_left_out_are_blocked(source: str, most: float) -> None:
-    assert _measured().blocked_news[source][1] <= most
+@pytest.mark.parametrize("source", [source for source, _ in NEWS_LEFT_OUT])
+def test_one_genuine_comment_in_100_of_a_newspaper_that_was_left_out_is_blocked_at_most(source: str) -> None:
+    judged, blocked = _blocked_news()[source]
+
+    assert judged > 1000
+    assert blocked <= 0.01
 
 
 def test_the_table_shows_every_figure() -> None:
-    lines = table(_measured()).splitlines()
+    accuracy = Accuracy(*_videos(), _blocked_news())
 
-    assert len(lines) == 2 + 8 + len(_measured().caught_under_attack) + len(_measured().blocked_news)
+    lines = table(accuracy).splitlines()
+
+    assert len(lines) == 2 + 8 + len(accuracy.caught_under_attack) + len(accuracy.blocked_news)
     assert all(line.count("|") == 3 for line in lines)
