@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import parse_qsl
+from collections.abc import Collection
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
-from multidict import MultiDict
 
 from moderation import errors
 from moderation.web.errors import PeerLeft
@@ -16,11 +15,8 @@ from moderation.web.limits import HTTP_LIMITS, KIB, HttpLimits
 DEFAULT_MAX_BYTES = 64 * KIB
 
 _JSON_TYPES = frozenset({"application/json"})
-_NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "text/plain"})
-_FORM_TYPES = frozenset({"application/x-www-form-urlencoded"})
-
-# A form for a comment has eight fields; a thousand empty ones would cost more than any text.
-_MAX_FORM_FIELDS = 100
+# The names that lines of JSON go by; the first is the most common.
+NDJSON_TYPES = ("application/x-ndjson", "application/jsonl", "text/plain")
 
 
 def require_json(request: web.Request) -> None:
@@ -30,26 +26,13 @@ def require_json(request: web.Request) -> None:
 
 def require_ndjson(request: web.Request) -> None:
     """Raises UnsupportedMediaType unless the body is said to be lines of JSON (or plain text) in UTF-8."""
-    _require(request, _NDJSON_TYPES)
+    _require(request, NDJSON_TYPES)
 
 
-def _require(request: web.Request, types: frozenset[str]) -> None:
+def _require(request: web.Request, types: Collection[str]) -> None:
     charset = request.charset
     if request.content_type not in types or (charset and charset.lower() not in ("utf-8", "utf8")):
         raise errors.UnsupportedMediaType(f"The body must be {' or '.join(sorted(types))}, in UTF-8.")
-
-
-async def read_form(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES) -> MultiDict[str]:
-    """Returns the fields of an HTML form. Files are not taken. Raises what `read_body` raises, and Malformed."""
-    _require(request, _FORM_TYPES)
-    body = await read_body(request, max_bytes=max_bytes)
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FORM_FIELDS
-        )
-    except ValueError as error:  # too many fields, or not UTF-8
-        raise errors.Malformed("The form cannot be read.") from error
-    return MultiDict(pairs)
 
 
 async def read_body(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:

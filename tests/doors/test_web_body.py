@@ -195,28 +195,3 @@ async def test_lines_of_json_have_three_names(content_type: str, status: int) ->
         reply = await ask(server, "POST", "/lines", b"1\n2\n", Content_Type=content_type)
     assert reply.status == status
     assert status != 200 or reply.body == b"[1, 2]"
-
-
-@pytest.mark.parametrize(
-    ("body", "answer"),
-    [
-        (b"name=Ana&text=a+b%26c&url=", b'{"name": "Ana", "text": "a b&c", "url": ""}'),
-        ("name=Žižek".encode(), b'{"name": "\\u017di\\u017eek"}'),
-        (b"name=%ff", None),
-        (b"name=\xff", None),
-        (b"&".join(b"f=" for _ in range(101)), None),
-    ],
-)
-async def test_a_form_is_read_or_malformed(body: bytes, answer: bytes | None) -> None:
-    async with toy_server() as server:
-        reply = await ask(server, "POST", "/form", body, Content_Type="application/x-www-form-urlencoded")
-    if answer is None:
-        assert reply.problem["code"] == "malformed"
-    else:
-        assert reply.body == answer
-
-
-async def test_a_form_with_files_is_not_taken() -> None:
-    async with toy_server() as server:
-        reply = await ask(server, "POST", "/form", b"--x--", Content_Type="multipart/form-data; boundary=x")
-    assert reply.status == 415

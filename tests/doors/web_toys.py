@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from moderation import errors
 from moderation.logs import configure_logs
 from moderation.web.app_base import make_app
-from moderation.web.body import read_body, read_form, require_json, require_ndjson
+from moderation.web.body import read_body, require_json, require_ndjson
 from moderation.web.health import CheckResult
 from moderation.web.limits import HttpLimits
 from moderation.web.routes import Access, Answer, Parameter, Route
@@ -67,10 +67,6 @@ async def _json(request: web.Request) -> web.Response:
 async def _lines(request: web.Request) -> web.Response:
     require_ndjson(request)
     return web.json_response([json.loads(line) for line in (await read_body(request)).splitlines()])
-
-
-async def _form(request: web.Request) -> web.Response:
-    return web.json_response(dict(await read_form(request)))
 
 
 async def _gate(request: web.Request) -> web.Response:
@@ -143,7 +139,6 @@ def a_route(path: str, handler: Any, method: Any = "POST", **more: Any) -> Route
 TOY_ROUTES = (
     a_route("/echo", _echo),
     a_route("/length", _length),
-    a_route("/form", _form),
     a_route("/lines", _lines),
     a_route(
         "/json/{site}/{id:[0-9a-f]{4}}",
