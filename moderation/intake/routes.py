@@ -18,6 +18,7 @@ from moderation.intake.reading import (
     list_comments,
 )
 from moderation.intake.webhook import receive_webhook
+from moderation.web.body import NDJSON_TYPES
 from moderation.web.routes import Access, Answer, Parameter, Route
 
 _SITE = Parameter("site", "path", "The name of the site.", example="daily-planet")
@@ -94,12 +95,16 @@ ROUTES = (
         operation_id="post_comments",
         tag="sites",
         summary=f"Up to {MAX_LINES} comments",
-        description="One JSON object a line; one receipt or problem a line comes back, in the same order.",
+        description=(
+            "One JSON object a line; one receipt or problem a line comes back, in the same order. A line can have any "
+            "problem that `POST /v1/sites/{site}/comments` can have; after `overloaded` and `storage_unavailable` "
+            "send it again."
+        ),
         answers=(Answer(200, "One line for each.", media_type="application/x-ndjson"),),
         parameters=(_SITE,),
         request=SubmissionFields,
-        request_types=("application/x-ndjson", "application/jsonl"),
-        problems=(errors.NotFound,),
+        request_types=NDJSON_TYPES,
+        problems=(errors.NotFound, errors.StorageUnavailable),
     ),
     Route(
         "GET",

@@ -83,8 +83,14 @@ def build_document(routes: Sequence[Route], *, title: str, version: str, descrip
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in shown)],
         "paths": dict(paths),
-        "components": {"schemas": schemas, "securitySchemes": _SCHEMES, "headers": _HEADERS},
+        "components": {"schemas": schemas, "securitySchemes": _schemes(shown), "headers": _HEADERS},
     }
+
+
+def _schemes(routes: Iterable[Route]) -> Json:
+    """Returns the credentials that some route takes, in the order in which they are told above."""
+    taken = {name for route in routes for together in _SECURITY[route.access] for name in together}
+    return {name: scheme for name, scheme in _SCHEMES.items() if name in taken}
 
 
 _Key = tuple[type[BaseModel], JsonSchemaMode]

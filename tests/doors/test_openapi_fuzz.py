@@ -23,6 +23,7 @@ from schemathesis.specs.openapi import checks
 
 from moderation.app import service_app
 from moderation.domain import Role
+from moderation.web.body import NDJSON_TYPES
 from moderation.web.openapi import DOCUMENT
 from moderation.web.problems import meanings
 from moderation.web.routes import ROUTES, Route
@@ -74,6 +75,19 @@ def test_the_document_tells_all_routes_and_no_others(service: Service, document:
     }
 
 
+def test_the_document_tells_the_credentials_that_some_operation_takes_and_no_others(document: dict[str, Any]) -> None:
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    taken = {name for operation in operations for together in operation["security"] for name in together}
+    assert set(document["components"]["securitySchemes"]) == taken
+
+
+def test_a_batch_may_have_each_of_its_names_and_meet_a_database_that_does_not_answer(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/v1/sites/{site}/comments/batch"]["post"]
+    assert {"application/x-ndjson", "application/jsonl", "text/plain"} == set(operation["requestBody"]["content"])
+    unavailable = operation["responses"]["503"]["content"]["application/problem+json"]
+    assert set(unavailable["examples"]) == {"storage_unavailable"}
+
+
 def test_every_operation_is_fuzzed(document: dict[str, Any]) -> None:
     told = {op["operationId"] for operations in document["paths"].values() for op in operations.values()}
     assert told == set(OPERATIONS)
@@ -99,7 +113,7 @@ class Signer(requests.auth.AuthBase):
         return request
 
 
-@schemathesis.serializer("application/x-ndjson", "application/jsonl")
+@schemathesis.serializer(*NDJSON_TYPES)
 def one_line(_context: schemathesis.SerializationContext, value: object) -> bytes:
     """Writes what the schema of a line gave as a batch of one line."""
     return json.dumps(value).encode() + b"\n"
