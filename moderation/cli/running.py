@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 import structlog
@@ -15,6 +16,7 @@ from moderation.app import operations_app, service_app
 from moderation.cli.greeting import greet
 from moderation.errors import WrongUse
 from moderation.settings import Settings
+from moderation.web.health import READINESS, CheckResult, Readiness
 from moderation.web.limits import HttpLimits
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import Service, open_service
@@ -32,27 +34,48 @@ def run_one(settings: Settings) -> None:
 
 async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: bool) -> None:
     """Serves until SIGTERM or SIGINT; then answers what has begun, and ends."""
-    stop = asyncio.Event()
+    stop, begun = asyncio.Event(), asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(settings))
         server = await stack.enter_async_context(
-            await _listen(service_app(service), settings, port=settings.port, shares_port=shares_port)
+            await _listen(
+                _ready_after(begun, service_app(service)), settings, port=settings.port, shares_port=shares_port
+            )
         )
         metrics_port = None
         if settings.metrics_port is not None:
             operations = await stack.enter_async_context(
-                await _listen(operations_app(service), settings, port=settings.metrics_port, shares_port=shares_port)
+                await _listen(
+                    _ready_after(begun, operations_app(service)),
+                    settings,
+                    port=settings.metrics_port,
+                    shares_port=shares_port,
+                )
             )
             metrics_port = operations.port
         # Not before the port is ours: what is shown once must not be made by a start that fails.
         welcome = await _first_start(service) if settings.embedded else None
         if greets:
             greet(settings.host, server.port, metrics_port=metrics_port, welcome=welcome)
+        begun.set()
         log.info("ready", port=server.port, pid=os.getpid())
         await stop.wait()
         log.info("stopping")
+
+
+def _ready_after(begun: asyncio.Event, app: web.Application) -> web.Application:
+    """Returns the application, not ready before the first start is made and shown: who waits for it reads the keys."""
+    checks: Readiness = app[READINESS]
+
+    async def readiness() -> Mapping[str, CheckResult]:
+        if not begun.is_set():
+            return {"start": CheckResult(ok=False, detail="The service is still starting.")}
+        return await checks()
+
+    app[READINESS] = readiness
+    return app
 
 
 async def _first_start(service: Service) -> Welcome | None:

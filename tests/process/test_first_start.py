@@ -8,13 +8,14 @@ import shutil
 import socket
 import stat
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from moderation.privacy import new_secret_key
-from tests.process.commands import environment, eventually, refused, status_of
+from tests.process.commands import PATIENCE_SECONDS, environment, eventually, refused, status_of
 from tests.process.places import Place, welcome
 
 pytestmark = pytest.mark.slow
@@ -76,6 +77,19 @@ def test_the_printed_commands_post_a_comment_and_read_it_back(sqlite_place: Plac
     assert (receipt["external_id"], receipt["status"], receipt["reason"]) == ("c-1", "approved", "clean")
     assert sqlite_place.stored() == [("c-1", receipt["id"])]
     assert [item["id"] for item in published["items"]] == [receipt["id"]]  # type: ignore[attr-defined]
+
+
+def test_whoever_waits_for_readiness_finds_the_keys_printed(sqlite_place: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serving = sqlite_place.serve("--port", str(port))
+    begin = time.monotonic()
+
+    # Without a pause: the promise is about the very first answer that says ready.
+    while status_of(f"http://127.0.0.1:{port}/readyz") != 200:
+        assert time.monotonic() - begin < PATIENCE_SECONDS, serving.stderr
+
+    assert welcome(serving.stdout) is not None
 
 
 def test_two_first_starts_at_once_make_one_site_and_show_it_once(sqlite_place: Place) -> None:
