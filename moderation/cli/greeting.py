@@ -8,14 +8,16 @@ import sys
 import click
 
 from moderation.intake.examples import EXAMPLE_SUBMISSION
-from moderation.workflows.first_start import Welcome
+from moderation.workflows.first_start import NoModerator, Welcome
 
 
-def greet(host: str, port: int, *, metrics_port: int | None, welcome: Welcome | None) -> None:
-    """Prints the address, and at the first start what is shown only then."""
+def greet(host: str, port: int, *, metrics_port: int | None, found: Welcome | NoModerator | None) -> None:
+    """Prints the address, at the first start what is shown only then, and what to do where nobody can moderate."""
     address = f"http://{_reachable(host)}:{port}"
-    if welcome is not None:
-        click.echo(_welcome(address, welcome))
+    if isinstance(found, Welcome):
+        click.echo(_welcome(address, found))
+    elif isinstance(found, NoModerator):
+        click.echo(_no_moderator(found), err=True)
     if metrics_port is not None:
         click.echo(f"Metrics on http://{_reachable(host)}:{metrics_port}/metrics")
     click.echo(f"Listening on {address}  (documentation: {address}/docs)")
@@ -49,6 +51,13 @@ Read what is published:
 
   curl -sS {address}/v1/sites/{welcome.site.site}/articles/a-1/comments
 """
+
+
+def _no_moderator(found: NoModerator) -> str:
+    return (
+        f"moderation: There is a site but no moderator yet. Add one: moderation moderator add NAME --role admin; "
+        f"if the site's keys are lost, new ones: moderation site rotate {found.site}"
+    )
 
 
 def _reachable(host: str) -> str:

@@ -20,7 +20,7 @@ from moderation.web.health import READINESS, CheckResult, Readiness
 from moderation.web.limits import HttpLimits
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import Service, open_service
-from moderation.workflows.first_start import Welcome, first_start
+from moderation.workflows.first_start import NoModerator, Welcome, first_start
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -56,9 +56,9 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
             )
             metrics_port = operations.port
         # Not before the port is ours: what is shown once must not be made by a start that fails.
-        welcome = await _first_start(service) if settings.embedded else None
+        found = await _first_start(service) if settings.embedded else None
         if greets:
-            greet(settings.host, server.port, metrics_port=metrics_port, welcome=welcome)
+            greet(settings.host, server.port, metrics_port=metrics_port, found=found)
         begun.set()
         log.info("ready", port=server.port, pid=os.getpid())
         await stop.wait()
@@ -78,7 +78,7 @@ def _ready_after(begun: asyncio.Event, app: web.Application) -> web.Application:
     return app
 
 
-async def _first_start(service: Service) -> Welcome | None:
+async def _first_start(service: Service) -> Welcome | NoModerator | None:
     return await first_start(open_work=service.open_work, vault=service.house.vault, now=service.now())
 
 

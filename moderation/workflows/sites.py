@@ -12,6 +12,7 @@ from moderation.domain import SitePolicy
 from moderation.errors import NotFound, Raced, WrongUse
 from moderation.policy import SETTINGS, policy_from_json
 from moderation.privacy import EmailVault, access_key_digest, new_access_key, new_webhook_secret
+from moderation.storage.audit import COMMAND_LINE
 from moderation.storage.sites import StoredKeys, StoredSite
 from moderation.storage.work import Work
 from moderation.workflows.directory import SLUG
@@ -33,19 +34,26 @@ class Credentials:
 
 async def add_site(slug: str, url: str, *, open_work: OpenWork, vault: EmailVault, now: datetime) -> Credentials:
     """Adds a site and returns its keys. Raises WrongUse."""
-    if not SLUG.fullmatch(slug):
-        raise WrongUse("A site's name has 1 to 63 small letters, digits and inner hyphens, such as daily-planet.")
-    parts = _parts(url)
-    if parts is None:
-        raise WrongUse("A site's URL begins with https:// or http:// and names a host.")
     try:
         async with open_work() as work:
-            site = await work.sites.add(slug, url, now=now)
-            credentials = await _new_keys(work, site, vault=vault, now=now)
-            await work.audit.add("site.add", slug, site=site.id, now=now)
+            credentials = await make_site(work, slug, url, vault=vault, now=now)
             await work.commit()
     except Raced:
         raise WrongUse(f"There is a site {slug} already.") from None
+    return credentials
+
+
+async def make_site(
+    work: Work, slug: str, url: str, *, vault: EmailVault, now: datetime, actor: str = COMMAND_LINE
+) -> Credentials:
+    """Adds a site within a transaction and returns its keys. Raises WrongUse, and Raced if the name is taken."""
+    if not SLUG.fullmatch(slug):
+        raise WrongUse("A site's name has 1 to 63 small letters, digits and inner hyphens, such as daily-planet.")
+    if _parts(url) is None:
+        raise WrongUse("A site's URL begins with https:// or http:// and names a host.")
+    site = await work.sites.add(slug, url, now=now)
+    credentials = await _new_keys(work, site, vault=vault, now=now)
+    await work.audit.add("site.add", slug, site=site.id, actor=actor, now=now)
     return credentials
 
 

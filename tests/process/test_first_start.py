@@ -92,6 +92,17 @@ def test_whoever_waits_for_readiness_finds_the_keys_printed(sqlite_place: Place)
     assert welcome(serving.stdout) is not None
 
 
+def test_a_site_without_moderators_is_pointed_out_in_one_line(sqlite_place: Place) -> None:
+    site = sqlite_place.add_site("daily-planet").site
+    serving = sqlite_place.serve(LOG_LEVEL="error")
+    serving.until_ready()
+
+    (line,) = serving.stderr.splitlines()
+    assert f"moderation site rotate {site}" in line
+    assert "moderation moderator add" in line
+    assert welcome(serving.stdout) is None
+
+
 def test_two_first_starts_at_once_make_one_site_and_show_it_once(sqlite_place: Place) -> None:
     both = [sqlite_place.serve(), sqlite_place.serve()]
 
