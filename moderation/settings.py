@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
+# Promised for later: who sets one has not misspelt it, and must learn that it does nothing.
+NOT_USED_YET = frozenset({"REDIS_URL", "TRUSTED_PROXIES"})
+
 SHORTEST_KEY = 16  # characters; `moderation keys new` makes 43
 
 # A kind that we know, perhaps with a driver; who, where, a port of digits, and the name of the database.
@@ -136,8 +139,14 @@ def _complaint(entry: Mapping[str, object]) -> str:
     return f"{PREFIX}{name}: {message}"
 
 
-def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Returns the `MODERATION_…` variables that no field reads: most probably misspelt."""
+def unread_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Returns a sentence about each `MODERATION_…` variable that no field reads; it repeats no value."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     names = os.environ if environ is None else environ
-    return sorted(name for name in names if name.startswith(PREFIX) and name not in known)
+    return [_remark(name) for name in sorted(names) if name.startswith(PREFIX) and name not in known]
+
+
+def _remark(name: str) -> str:
+    if name.removeprefix(PREFIX) in NOT_USED_YET:
+        return f"{name} is not used yet."
+    return f"{name} is no setting of ours; is it misspelt?"

@@ -22,14 +22,14 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     from moderation.cli.running import run_one
     from moderation.cli.team import run_several
     from moderation.logs import configure_logs
-    from moderation.settings import read_settings, unknown_variables
+    from moderation.settings import read_settings, unread_variables
     from moderation.wiring import prepare_store
 
     given = {"host": host, "port": port, "workers": workers}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logs(settings.log_format, settings.log_level)
-    for name in unknown_variables():
-        click.echo(f"moderation: {name} is no setting of ours; is it misspelt?", err=True)
+    for remark in unread_variables():
+        click.echo(f"moderation: {remark}", err=True)
     prepare_store(settings)
     if _processes(settings) > 1:
         run_several(settings)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from moderation.errors import BadKeys, WrongUse
-from moderation.settings import PREFIX, Settings, read_settings, unknown_variables
+from moderation.settings import PREFIX, Settings, read_settings, unread_variables
 from moderation.wiring import KEY_FILE, secret_keys
 from tests.storage.drills import in_processes
 
@@ -177,10 +177,19 @@ def test_what_a_crashed_first_start_left_behind_does_not_stop_the_next_one(tmp_p
     assert len(key) == 43
 
 
-def test_variables_that_nothing_reads_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    environ = {"MODERATION_PORT": "1", "MODERATION_PROT": "1", "MODERATION_SECRETKEYS": KEY, "PATH": "/bin"}
-
-    assert unknown_variables(environ) == ["MODERATION_PROT", "MODERATION_SECRETKEYS"]
+@pytest.mark.parametrize(
+    ("name", "remarks"),
+    [
+        ("MODERATION_PORT", []),
+        ("PATH", []),
+        ("MODERATION_PROT", ["MODERATION_PROT is no setting of ours; is it misspelt?"]),
+        ("MODERATION_SECRETKEYS", ["MODERATION_SECRETKEYS is no setting of ours; is it misspelt?"]),
+        ("MODERATION_REDIS_URL", ["MODERATION_REDIS_URL is not used yet."]),
+        ("MODERATION_TRUSTED_PROXIES", ["MODERATION_TRUSTED_PROXIES is not used yet."]),
+    ],
+)
+def test_a_variable_that_nothing_reads_is_misspelt_or_not_used_yet(name: str, remarks: list[str]) -> None:
+    assert unread_variables({name: "a-value"}) == remarks
 
 
 def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
