@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -14,11 +14,10 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 import click
 
 from moderation.cli.model import load_classifier
+from moderation.cli.store import complain, progress_bar
 from moderation.errors import WrongUse
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
     from moderation.domain import Label
     from moderation.scoring import Classifier
     from moderation.training import Metrics
@@ -70,7 +69,7 @@ def _size(file: BinaryIO) -> int | None:
     return os.fstat(file.fileno()).st_size if file.seekable() else None
 
 
-def _entries(file: Iterable[bytes]) -> Iterator[tuple[str, Label] | None]:
+def _entries(file: Iterable[bytes], complain: Callable[[str], None]) -> Iterator[tuple[str, Label] | None]:
     """Yields text and label of each line, None for a bad one; empty lines are no lines."""
     for number, line in enumerate(file, start=1):
         if not line.strip():
@@ -78,7 +77,7 @@ def _entries(file: Iterable[bytes]) -> Iterator[tuple[str, Label] | None]:
         try:
             yield read_line(line)
         except ValueError as reason:
-            click.echo(f"line {number}: {reason}; left out", err=True)
+            complain(f"line {number}: {reason}; left out")
             yield None
 
 
@@ -86,12 +85,8 @@ def _scored(file: BinaryIO, classifier: Classifier, scores_file: IO[str] | None)
     """Scores in batches, so that a file of any length fits into memory but for its labels and scores."""
     labels: list[Label] = []
     scores: list[float] = []
-    entries = _entries(file)
-    # On standard error, and only where a person is looking.
-    bar: ProgressBar[int] = click.progressbar(
-        length=_size(file), label="Scoring", file=sys.stderr, hidden=not sys.stderr.isatty()
-    )
-    with bar as progress:
+    with progress_bar(_size(file), "Scoring") as progress:
+        entries = _entries(file, partial(complain, progress))
         while batch := list(islice(entries, _BATCH)):
             usable = [entry for entry in batch if entry]
             found = iter([score.spam for score in classifier.score([text for text, _ in usable])])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from moderation.cli.store import command_settings, json_option, progress_bar, show
+from moderation.cli.store import command_settings, complain, json_option, progress_bar, show
 
 
 @click.command()
@@ -33,7 +33,12 @@ def replay(file: Path, slug: str, as_json: bool) -> None:
         async with open_service(settings) as service:
             with file.open("rb") as lines, progress_bar(size, "Replaying") as bar:
                 return await replay_lines(
-                    lines, slug=slug, name=file.stem, service=service, progress=bar.update, complain=_complain
+                    lines,
+                    slug=slug,
+                    name=file.stem,
+                    service=service,
+                    progress=bar.update,
+                    complain=lambda number, sentence: complain(bar, f"line {number}: {sentence}"),
                 )
 
     tally = asyncio.run(run())
@@ -46,7 +51,3 @@ def replay(file: Path, slug: str, as_json: bool) -> None:
     for outcome, count in tally.counts.items():
         click.echo(f"{outcome.ljust(width)}  {count:>8}")
     click.echo(f"{'total'.ljust(width)}  {tally.total:>8}  in {seconds:.1f} s, {rate:.0f} a second")
-
-
-def _complain(number: int, sentence: str) -> None:
-    click.echo(f"line {number}: {sentence}", err=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+CLEAR_LINE = "\r\x1b[K"
+
 
 def command_settings() -> Settings:
     """Reads the settings, and sends what goes wrong on the way to standard error. Raises WrongUse.
@@ -47,9 +49,15 @@ def in_house(task: Callable[[House], Awaitable[Result]]) -> Result:
     return asyncio.run(run())
 
 
-def progress_bar(length: int, label: str) -> ProgressBar[int]:
+def progress_bar(length: int | None, label: str) -> ProgressBar[int]:
     """Returns a bar on standard error that shows on a terminal and nowhere else."""
     return click.progressbar(length=length, label=label, show_eta=True, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
+def complain(bar: ProgressBar[int], sentence: str) -> None:
+    """Prints a line on standard error, above the bar where one shows."""
+    # Back to the begin of the line, and empty it: the bar draws itself again below.
+    click.echo(f"{'' if bar.hidden else CLEAR_LINE}{sentence}", err=True)
 
 
 def show(fields: dict[str, Any], *, as_json: bool) -> None:

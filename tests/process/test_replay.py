@@ -98,21 +98,38 @@ def test_people_get_a_table_and_no_progress_bar_in_a_pipe(place: Place, tmp_path
     assert done.stderr.splitlines() == ["line 2: The body is not valid JSON."]
 
 
-def test_a_terminal_gets_a_progress_bar(place: Place, tmp_path: Path) -> None:
-    file = write(tmp_path, ['{"external_id": "p-1", "text": "Thank you, this explains a lot."}'])
-
+def on_a_terminal(*arguments: str | Path, environ: dict[str, str]) -> tuple[str, str]:
+    """Runs a command whose standard error is a terminal; returns its standard output, and what the terminal got."""
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         done = subprocess.run(
-            [sys.executable, "-m", "moderation", "replay", file, "--site", "first-site", "--json"],
-            env=place.environ, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True, timeout=60,
+            [sys.executable, "-m", "moderation", *arguments],
+            env=environ, stdout=subprocess.PIPE, stderr=theirs, text=True, check=True, timeout=60,
         )  # fmt: skip
         os.close(theirs)
-        shown = terminal.read(65536).decode()
+        return done.stdout, terminal.read(65536).decode()
+
+
+def test_a_terminal_gets_a_progress_bar(place: Place, tmp_path: Path) -> None:
+    file = write(tmp_path, ['{"external_id": "p-1", "text": "Thank you, this explains a lot."}'])
+
+    printed, shown = on_a_terminal("replay", file, "--site", "first-site", "--json", environ=place.environ)
 
     assert "Replaying" in shown
     assert "100%" in shown
-    assert json.loads(done.stdout)["total"] == 1
+    assert json.loads(printed)["total"] == 1
+
+
+@pytest.mark.parametrize("command", [["replay", "--site", "first-site"], ["evaluate"]], ids=lambda call: call[0])
+def test_a_complaint_has_a_line_of_its_own_on_a_terminal(command: list[str], place: Place, tmp_path: Path) -> None:
+    good = '{"external_id": "q-1", "text": "Thank you, this explains a lot.", "label": "ham"}'
+    file = write(tmp_path, [good, "bad", "bad"])
+
+    _, shown = on_a_terminal(*command, file, environ=place.environ)
+
+    # What is left of a line after the terminal has emptied it for the last time.
+    left = [line.strip("\r").rpartition("\x1b[K")[2] for line in shown.split("\n")]
+    assert len([line for line in left if line.startswith(("line 2: ", "line 3: "))]) == 2
 
 
 def test_a_site_that_is_not_there_is_one_line(place: Place, tmp_path: Path) -> None:
