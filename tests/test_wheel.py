@@ -6,6 +6,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -23,6 +24,16 @@ def pip(*arguments: str | Path) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *map(str, arguments)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def own_files() -> set[str]:
+    """The files of the project: those that git knows, or in a tree without git those that lie there."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+        return {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    folders = ["alembic", "bench", "docs", "models", "moderation", "tests"]
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if "__pycache__" not in path.parts]
+    return {path.relative_to(ROOT).as_posix() for path in files if path.is_file()}
 
 
 def licences_of_data() -> set[str]:
@@ -51,13 +62,38 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
+@pytest.fixture(scope="module")
+def names_in_source(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of the files in the source distribution of this checkout."""
+    folder = tmp_path_factory.mktemp("source")
+    run = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    (built,) = folder.glob("moderation-*.tar.gz")
+    with tarfile.open(built) as archive:
+        return {name.split("/", 1)[1] for name in archive.getnames()}
+
+
 @pytest.mark.parametrize("folder", DATA_FOLDERS)
-def test_the_wheel_holds_every_file_of_a_data_folder(folder: str, names: set[str]) -> None:
-    files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    inside = {f"moderation/_data/{path.relative_to(ROOT).as_posix()}" for path in files}
+def test_the_wheel_holds_every_file_of_a_data_folder_and_none_that_only_lies_there(
+    folder: str, names: set[str]
+) -> None:
+    inside = {f"moderation/_data/{name}" for name in own_files() if name.startswith(f"{folder}/")}
 
     assert inside
-    assert inside <= names
+    assert {name for name in names if name.startswith(f"moderation/_data/{folder}/")} == inside
+
+
+def test_the_source_holds_all_that_running_testing_and_measuring_need(names_in_source: set[str]) -> None:
+    # What begins with a dot is for git and for those who work on the checkout.
+    needed = {name for name in own_files() if not name.startswith(".")} | {".dockerignore"}
+
+    assert needed - names_in_source == set()
 
 
 def test_the_wheel_holds_what_the_pages_are_made_of(names: set[str]) -> None:
