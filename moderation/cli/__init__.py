@@ -79,5 +79,5 @@ def main() -> NoReturn:
 def one_line(error: ModerationError) -> str:
     """Returns an error as one line; of wrong fields, all of them."""
     if isinstance(error, Invalid):
-        return "; ".join(f"{wrong.field}: {wrong.message}" for wrong in error.errors)
+        return "; ".join(f"{wrong.field}: {wrong.message.removesuffix('.')}" for wrong in error.errors) + "."
     return " ".join(str(error).split())

@@ -10,8 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 
+from moderation.cli import one_line
 from moderation.domain import SitePolicy, Status, Submission
-from moderation.errors import Invalid, ModerationError, NotFound
+from moderation.errors import ModerationError, NotFound
 from moderation.intake.fields import parse_submission
 from moderation.intake.strict_json import loads
 from moderation.wiring import Service
@@ -58,7 +59,7 @@ async def replay_lines(
         for (number, line), outcome in zip(chunk, outcomes, strict=True):
             tally.counts[_outcome_name(outcome)] += 1
             if isinstance(outcome, ModerationError):
-                complain(number, _sentence(outcome))
+                complain(number, one_line(outcome))
             progress(len(line))
     return tally
 
@@ -100,9 +101,3 @@ def _outcome_name(outcome: Outcome) -> str:
     if isinstance(outcome, Accepted):
         return str(outcome.receipt.status) if outcome.new else "known"
     return outcome.code
-
-
-def _sentence(error: ModerationError) -> str:
-    if isinstance(error, Invalid):
-        return "; ".join(f"{wrong.field}: {wrong.message}" for wrong in error.errors)
-    return str(error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from moderation.cli import one_line
 from moderation.cli.store import in_house, json_option, show
 
 if TYPE_CHECKING:
@@ -68,12 +69,11 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
 
     A word list is separated by commas, or read from a file: blocked_words=@words.txt
     """
+    from moderation.errors import Invalid, WrongUse
     from moderation.policy import SETTINGS, policy_to_json
     from moderation.workflows.directory import site_of
     from moderation.workflows.sites import present_site
     from moderation.workflows.sites import set_site as change
-
-    wanted = _read(assignments)
 
     async def task(house: House) -> dict[str, object]:
         if wanted:
@@ -84,7 +84,12 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
         async with house.database.open_reading() as work:
             return policy_to_json(site_of(await present_site(work, slug), house.defaults).policy)
 
-    values = in_house(task)
+    try:
+        wanted = _read(assignments)
+        values = in_house(task)
+    except Invalid as error:
+        # A setting is called `moderation`, like the command in front of the line.
+        raise WrongUse(f"setting {one_line(error)}") from None
     if as_json:
         show(values, as_json=True)
         return

@@ -148,18 +148,19 @@ def test_a_setting_reaches_the_running_service(environ: dict[str, str], place: P
 
 def test_all_wrong_settings_are_named_in_one_line_and_none_is_taken(environ: dict[str, str], place: Place) -> None:
     place.add_site("planet-6")
-    wrong = ["approve_below=2", "nonsense=1", "max_links=many", "flood_count=-1"]
+    wrong = ["moderation=maybe", "approve_below=2", "nonsense=1", "max_links=many", "flood_count=-1"]
 
     line = refused("site", "set", "planet-6", "min_fill_ms=5", *wrong, environ=environ)
 
     assert [each for each in wrong if f"{each.split('=')[0]}: " not in line] == []
+    assert line.startswith("moderation: setting moderation: Must be auto or pre; approve_below: ")
     assert json.loads(obeyed("site", "set", "planet-6", "--json", environ=environ))["min_fill_ms"] == 2000
 
 
 @pytest.mark.parametrize(
     ("call", "part"),
     [
-        (["site", "set", "first-site", "approve_below=0.9", "reject_above=0.1"], "approve_below: "),
+        (["site", "set", "first-site", "approve_below=0.9", "reject_above=0.1"], "moderation: setting approve_below: "),
         (["site", "set", "nowhere", "max_links=1"], "There is no site 'nowhere'"),
         (["site", "set", "first-site", "blocked_words=@/no/such/file"], "/no/such/file"),
         (["site", "rotate", "nowhere"], "There is no site 'nowhere'"),
