@@ -17,7 +17,25 @@ _SHOWN = 15  # contributions in the table; --json has all of them
 _MARKED = 40  # characters of the text that a row of the table shows
 
 
-@click.command()
+class TextCommand(click.Command):
+    """A command for a text, which may begin with a dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Takes for a text what begins with a dash and has a space in it, as no option has."""
+        before = args[: args.index("--")] if "--" in args else args
+        texts = [arg for arg in before if arg.startswith("-") and any(map(str.isspace, arg))]
+        if texts:
+            options = [arg for arg in before if arg not in texts]
+            args = [*options, "--", *texts, *args[len(before) + 1 :]]
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(
+                f"{error.format_message()} If it is a text, put -- in front: moderation score -- TEXT", ctx
+            ) from None
+
+
+@click.command(cls=TextCommand)
 @click.argument("text", required=False)
 @click.option("--explain", is_flag=True, help="Show what spoke for and against spam.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the whole explanation.")

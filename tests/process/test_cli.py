@@ -88,6 +88,8 @@ def test_help_needs_neither_database_nor_classifier_nor_server(call: list[str]) 
         ["serve", "--workers", "0"],
         ["moderator", "add", "ana", "--role", "king"],
         ["site", "set", "first-site", "no-equals-sign"],
+        ["score", "--explian"],
+        ["score", "-5 points", "and a second text"],
     ],
 )
 def test_wrong_usage_exits_with_2(call: list[str], tmp_path: Path) -> None:
@@ -250,6 +252,21 @@ def test_a_text_is_scored_without_storing_it(environ: dict[str, str], place: Pla
 
     assert 0 <= harmless["score"] < spam["score"] <= 1
     assert place.stored() == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [["-5 points for this"], ["-hello there"], ["--json is a format"], ["--", "-5 points"], ["--", "-5"]],
+    ids=" ".join,
+)
+def test_a_text_may_begin_with_a_dash(call: list[str], environ: dict[str, str]) -> None:
+    read = obeyed("score", "--json", environ=environ, stdin=call[-1])
+
+    assert obeyed("score", "--json", *call, environ=environ) == read
+
+
+def test_an_option_that_is_none_may_have_been_meant_as_a_text(tmp_path: Path) -> None:
+    assert "moderation score -- TEXT" in run("score", "-5", environ=environment(tmp_path)).stderr
 
 
 def test_figures_are_printed_for_labelled_comments(environ: dict[str, str], tmp_path: Path) -> None:
