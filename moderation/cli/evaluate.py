@@ -26,7 +26,7 @@ _BATCH = 512
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--model", "version", metavar="VERSION", help="Evaluate this version instead of the one that serves.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--scores", "scores_file", type=click.Path(path_type=Path), help="Write one score a line to FILE.")

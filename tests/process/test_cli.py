@@ -88,6 +88,8 @@ def test_help_needs_neither_database_nor_classifier_nor_server(call: list[str]) 
         ["serve", "--workers", "0"],
         ["moderator", "add", "ana", "--role", "king"],
         ["site", "set", "first-site", "no-equals-sign"],
+        ["evaluate", "no-such-file.jsonl"],
+        ["evaluate", "."],
         ["score", "--explian"],
         ["score", "-5 points", "and a second text"],
     ],

@@ -136,7 +136,7 @@ def test_a_file_without_a_usable_line_is_an_error(lines: list[str], tmp_path: Pa
         CliRunner().invoke(evaluate, [_file(tmp_path, *lines)], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("command", [["score", "text", "--model", "other"], ["evaluate", "missing.jsonl"]])
+@pytest.mark.parametrize("command", [["score", "text", "--model", "other"], ["models", "show", "other"]])
 def test_what_fails_says_so_in_one_line_and_exits_with_1(command: list[str], tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "moderation", *command], capture_output=True, text=True, cwd=tmp_path)
 
