@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from moderation.cli.store import in_house, progress_bar
+from moderation.cli.store import in_house, json_option, progress_bar, show
 
 if TYPE_CHECKING:
     from moderation.wiring import House
@@ -19,15 +19,18 @@ def keys() -> None:
 
 
 @keys.command()
-def new() -> None:
+@json_option
+def new(as_json: bool) -> None:
     """Print a new secret key for MODERATION_SECRET_KEYS. Put it first, and keep the old ones behind it."""
     from moderation.privacy import new_secret_key
 
-    click.echo(new_secret_key())
+    key = new_secret_key()
+    show({"key": key}, as_json=True) if as_json else click.echo(key)
 
 
 @keys.command()
-def rotate() -> None:
+@json_option
+def rotate(as_json: bool) -> None:
     """Seal every stored address and webhook secret with a new data key. The service may run meanwhile."""
     from moderation.workflows.keys import rotate as rotate_keys
 
@@ -43,4 +46,7 @@ def rotate() -> None:
             )
 
         rotation = in_house(task)
-    click.echo(f"{rotation.resealed} addresses were sealed again; {rotation.removed} old keys were removed.")
+    if as_json:
+        show({"resealed": rotation.resealed, "removed": rotation.removed}, as_json=True)
+    else:
+        click.echo(f"{rotation.resealed} addresses were sealed again; {rotation.removed} old keys were removed.")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from moderation.cli.store import json_option, show
+
 
 @click.command()
-def migrate() -> None:
+@json_option
+def migrate(as_json: bool) -> None:
     """Bring the tables of the database up to date.
 
     Safe to run in several places at once: one of them does it, the others wait.
@@ -17,4 +20,7 @@ def migrate() -> None:
     url = command_settings().store_url
     before = schema_of(url)
     upgrade(url)
-    click.echo(f"The tables are up to date (they were {before.value}).")
+    if as_json:
+        show({"schema_before": before.value}, as_json=True)
+    else:
+        click.echo(f"The tables are up to date (they were {before.value}).")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from moderation.cli.store import in_house, json_option, show
+from moderation.cli.store import in_house, json_lines_option, json_option, show
 
 if TYPE_CHECKING:
     from moderation.domain import ModelVersion
@@ -21,7 +21,7 @@ def models() -> None:
 
 
 @models.command(name="list")
-@json_option
+@json_lines_option
 def list_models(as_json: bool) -> None:
     """List the versions in the registry; the one that serves is marked."""
     for model in in_house(_registered):
@@ -46,7 +46,8 @@ def show_model(version: str) -> None:
 
 @models.command()
 @click.argument("version")
-def promote(version: str) -> None:
+@json_option
+def promote(version: str, as_json: bool) -> None:
     """Let a version serve. Running services take it up within seconds."""
     from moderation.storage.audit import COMMAND_LINE
     from moderation.workflows.models import promote as promote_version
@@ -57,11 +58,12 @@ def promote(version: str) -> None:
         )
 
     in_house(task)
-    click.echo(f"{version} serves.")
+    _show_serving(version, as_json)
 
 
 @models.command()
-def rollback() -> None:
+@json_option
+def rollback(as_json: bool) -> None:
     """Let the version serve that served before."""
     from moderation.storage.audit import COMMAND_LINE
     from moderation.workflows.models import rollback as roll_back
@@ -71,7 +73,7 @@ def rollback() -> None:
             folder=house.models, open_work=house.database.open_work, by=COMMAND_LINE, now=house.now()
         )
 
-    click.echo(f"{in_house(task)} serves.")
+    _show_serving(in_house(task), as_json)
 
 
 @models.command(name="build-baseline")
@@ -87,6 +89,10 @@ def build_baseline(folder: Path | None) -> None:
 
     built = build(folder or bundled_folder("models"), progress=lambda step: click.echo(f"{step} …", err=True))
     click.echo(f"{built.version}  sha256 {built.sha256}")
+
+
+def _show_serving(version: str, as_json: bool) -> None:
+    show({"version": version}, as_json=True) if as_json else click.echo(f"{version} serves.")
 
 
 async def _registered(house: House) -> list[ModelVersion]:

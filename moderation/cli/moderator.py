@@ -56,7 +56,8 @@ def token(name: str, as_json: bool) -> None:
 
 @moderator.command()
 @click.argument("name")
-def disable(name: str) -> None:
+@json_option
+def disable(name: str, as_json: bool) -> None:
     """End an account and its tokens at once. What it decided stays."""
     from moderation.workflows.moderators import disable_moderator
 
@@ -64,7 +65,7 @@ def disable(name: str) -> None:
         await disable_moderator(name, open_work=house.database.open_work, now=house.now())
 
     in_house(task)
-    click.echo(f"{name} is disabled.")
+    show({"name": name, "disabled": True}, as_json=True) if as_json else click.echo(f"{name} is disabled.")
 
 
 def _password(from_stdin: bool) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from moderation.cli import one_line
-from moderation.cli.store import in_house, json_option, show
+from moderation.cli.store import in_house, json_lines_option, json_option, show
 
 if TYPE_CHECKING:
     from moderation.wiring import House
@@ -48,7 +48,7 @@ def rotate(slug: str, as_json: bool) -> None:
 
 
 @site.command(name="list")
-@json_option
+@json_lines_option
 def list_sites(as_json: bool) -> None:
     """List the sites."""
 

@@ -71,3 +71,4 @@ def show(fields: dict[str, Any], *, as_json: bool) -> None:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_lines_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")

@@ -226,6 +226,26 @@ def test_a_new_secret_key_is_as_long_as_the_settings_want_it(environ: dict[str, 
     assert "not among SECRET_KEYS" in refused("site", "list", environ=moved)
 
 
+def test_machines_get_one_json_object(environ: dict[str, str], serving: Serving) -> None:
+    serves = serving.get("/readyz")[1]["checks"]["model"]["detail"]
+    obeyed("moderator", "add", "bob", "--role", "moderator", environ=environ)
+
+    def answer(*call: str) -> dict[str, object]:
+        (line,) = obeyed(*call, "--json", environ=environ).splitlines()
+        return dict(json.loads(line))
+
+    assert answer("moderator", "disable", "bob") == {"name": "bob", "disabled": True}
+    assert answer("models", "promote", serves) == {"version": serves}
+    assert answer("migrate") == {"schema_before": "current"}
+    assert list(answer("keys", "new")) == ["key"]
+    assert list(answer("keys", "rotate")) == ["resealed", "removed"]
+
+
+@pytest.mark.parametrize("command", ["site", "models"])
+def test_a_list_says_that_it_is_one_object_a_line(command: str, tmp_path: Path) -> None:
+    assert "one JSON object a line" in obeyed(command, "list", "--help", environ=environment(tmp_path))
+
+
 def test_migrating_again_changes_nothing(environ: dict[str, str], place: Place) -> None:
     before = place.query("SELECT sql FROM sqlite_master ORDER BY name")
 
