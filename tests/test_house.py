@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import subprocess
 import sys
@@ -12,6 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from moderation import metrics
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "moderation"
@@ -109,8 +111,6 @@ def test_imports_go_down_the_house_and_only_the_named_rooms_know_the_big_librari
 
 @pytest.mark.parametrize("entrance", ["moderation.app", "moderation.__main__"])
 def test_the_big_libraries_are_not_imported_before_a_model_is_needed(entrance: str) -> None:
-    if importlib.util.find_spec(entrance) is None:
-        pytest.skip(f"{entrance} does not exist")
     script = f"import sys, {entrance}; print(*sorted({{'sklearn', 'scipy'}} & sys.modules.keys()))"
 
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -147,6 +147,14 @@ def test_every_room_is_visited_by_a_test() -> None:
     unvisited = {room for room in rooms if not re.search(rf"\bmoderation(?:\.| import .*\b){room}\b", tests)}
 
     assert unvisited == set()
+
+
+def test_every_metric_is_moved_by_someone() -> None:
+    declared = {name for name, value in vars(metrics).items() if isinstance(value, MetricWrapperBase)}
+    others = "\n".join(path.read_text(encoding="utf-8") for path in modules() if path != PACKAGE / "metrics.py")
+
+    assert declared
+    assert {name for name in declared if not re.search(rf"\bmetrics\.{name}\b", others)} == set()
 
 
 def test_nothing_names_a_folder_of_the_machine_it_was_written_on() -> None:
