@@ -49,4 +49,10 @@ def rotate(as_json: bool) -> None:
     if as_json:
         show({"resealed": rotation.resealed, "removed": rotation.removed}, as_json=True)
     else:
-        click.echo(f"{rotation.resealed} addresses were sealed again; {rotation.removed} old keys were removed.")
+        click.echo(_sentence(rotation))
+
+
+def _sentence(rotation: Rotation) -> str:
+    addresses = "1 address" if rotation.resealed == 1 else f"{rotation.resealed} addresses"
+    removed = "1 old key was" if rotation.removed == 1 else f"{rotation.removed} old keys were"
+    return f"{addresses} and all webhook secrets were sealed again; {removed} removed."

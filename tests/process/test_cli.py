@@ -207,14 +207,31 @@ def test_addresses_get_a_new_key_while_the_service_runs(
     sealed = "SELECT email_sealed FROM authors JOIN sites ON sites.id = site_id WHERE slug = 'planet-7'"
     before = place.query(sealed)
 
+    ((stored,),) = place.query("SELECT count(*) FROM authors")
+    secrets = place.query("SELECT webhook_secret_sealed FROM site_keys")
+
     printed = obeyed("keys", "rotate", environ=environ)
 
-    assert "addresses were sealed again" in printed
+    addresses = "1 address" if stored == 1 else f"{stored} addresses"
+    assert printed == f"{addresses} and all webhook secrets were sealed again; 0 old keys were removed.\n"
+    assert not set(secrets) & set(place.query("SELECT webhook_secret_sealed FROM site_keys"))
     assert place.query(sealed) != before
     assert post(serving, keys.site, keys.api_key, "after").status == 201
     assert post(serving, keys.site, keys.api_key, "before") == Answer(200, first.body)
     # The same author is known again, though everything of theirs is sealed anew.
     assert post(serving, keys.site, keys.api_key, "again", email="before@example.org").status == 409
+
+
+def test_one_address_is_no_addresses(tmp_path: Path) -> None:
+    with on_sqlite(tmp_path) as place:
+        place.add_site("daily-planet")
+        file = tmp_path / "one.jsonl"
+        file.write_text('{"text": "Thank you."}\n', encoding="utf-8")
+        obeyed("replay", file, "--site", "daily-planet", environ=place.environ)
+
+        printed = obeyed("keys", "rotate", environ=place.environ)
+
+    assert printed == "1 address and all webhook secrets were sealed again; 0 old keys were removed.\n"
 
 
 def test_a_new_secret_key_is_as_long_as_the_settings_want_it(environ: dict[str, str]) -> None:
