@@ -1,4 +1,4 @@
-"""The registry says which classifier serves; all instances take it up, and a bad one takes no good one's place."""
+"""The registry says which classifier serves; every instance takes it up, and a bad one never replaces a good one."""
 
 from __future__ import annotations
 
