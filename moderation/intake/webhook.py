@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from aiohttp import web
 
 from moderation.domain import ArticleState, Delivery
@@ -18,6 +20,8 @@ from moderation.workflows.submit import Arrival
 
 # What clients send that name no type of their own; the signature covers the bytes, whatever they are called.
 _UNNAMED = "application/octet-stream"
+# As much as a signature's time may differ.
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 async def receive_webhook(request: web.Request) -> web.Response:
@@ -39,16 +43,18 @@ def _verified(request: web.Request, known: KnownSite, body: bytes) -> Delivery:
 
 async def _obey(request: web.Request, known: KnownSite, delivery: Delivery, envelope: Envelope) -> web.Response:
     service = service_of(request)
+    # A clock that runs ahead must not make every later edit look old.
+    said_at = min(envelope.timestamp, now_of(request) + CLOCKS_DIFFER)
     match envelope.type:
         case EventType.COMMENT_SUBMITTED:
             submission = parse_submission(envelope.data, now=now_of(request))
             return answer_outcome(await service.submissions.put((known, Arrival(submission, delivery))))
         case EventType.COMMENT_EDITED:
             edit = parse_edit(envelope.data)
-            return receipt_answer(await service.edit(known, edit, delivery, said_at=envelope.timestamp))
+            return receipt_answer(await service.edit(known, edit, delivery, said_at=said_at))
         case EventType.COMMENT_DELETED:
             return receipt_answer(await service.delete(known, parse_deletion(envelope.data), delivery))
         case EventType.ARTICLE_UPDATED:
             update = parse_article_update(envelope.data)
-            state: ArticleState = await service.update_article(known, update, delivery, said_at=envelope.timestamp)
+            state: ArticleState = await service.update_article(known, update, delivery, said_at=said_at)
             return article_answer(update.id, state)

@@ -89,6 +89,8 @@ async def _at_most(seconds: float) -> AsyncIterator[None]:
 
 # SQLSTATE of PostgreSQL: unique violation, serialization failure, deadlock.
 _LOST_RACES = {"23505", "40001", "40P01"}
+# SQLSTATE of PostgreSQL: a server that only reads, as after a failover.
+_READ_ONLY = "25006"
 # Extended result codes of SQLite: SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
 _TAKEN = {1555, 2067}
 
@@ -97,7 +99,8 @@ def _ours(error: DBAPIError) -> ModerationError | None:
     """Names a driver's error: a race that was lost, a database that is away, or None: a defect of ours."""
     if getattr(error.orig, "sqlstate", None) in _LOST_RACES or getattr(error.orig, "sqlite_errorcode", None) in _TAKEN:
         return Raced()
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+    read_only = getattr(error.orig, "sqlstate", None) == _READ_ONLY
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or read_only:
         return _away()
     return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 
 import structlog
 
@@ -14,19 +15,45 @@ from moderation.scoring import Scorer
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Longer than any batch of ours takes; a classifier that hangs must not keep sites waiting.
+# Longer than any ordinary batch takes; a classifier that is slow or hangs must not keep sites waiting.
 PATIENCE_SECONDS = 2.0
+# For a slice that has begun: by then the thread has ended by itself, unless the classifier hangs.
+_LAST_SLICE_SECONDS = 1.0
+# Characters that are scored between two looks at the clock: three of the longest comments, some 0.1 s.
+_SLICE_CHARACTERS = 60_000
 
 
 async def scores_or_none(scorer: Scorer, texts: Sequence[str]) -> list[Score | None]:
-    """Returns one score for each text; None where no model is loaded or it could not score this text."""
+    """Returns one score for each text; None where no model is loaded, time ran out, or it could not score this text."""
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await asyncio.to_thread(_scores, scorer, texts)
+        async with asyncio.timeout(PATIENCE_SECONDS + _LAST_SLICE_SECONDS):
+            return await asyncio.to_thread(_scores_in_time, scorer, texts, time.monotonic() + PATIENCE_SECONDS)
     except TimeoutError:
         log.error("scorer_too_slow", seconds=PATIENCE_SECONDS, texts=len(texts))
         metrics.UNEXPECTED_ERRORS.labels("scorer").inc()
         return [None] * len(texts)
+
+
+def _scores_in_time(scorer: Scorer, texts: Sequence[str], deadline: float) -> list[Score | None]:
+    """Scores slice by slice and keeps what is done by the deadline: very long comments hold themselves back only."""
+    scores: list[Score | None] = []
+    for part in _slices(texts):
+        if time.monotonic() >= deadline:
+            log.warning("scorer_out_of_time", scored=len(scores), texts=len(texts))
+            break
+        scores += _scores(scorer, part)
+    return scores + [None] * (len(texts) - len(scores))
+
+
+def _slices(texts: Sequence[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    for text in texts:
+        if part and sum(map(len, part)) + len(text) > _SLICE_CHARACTERS:
+            yield part
+            part = []
+        part.append(text)
+    if part:
+        yield part
 
 
 def _scores(scorer: Scorer, texts: Sequence[str]) -> list[Score | None]:

@@ -1,0 +1,46 @@
+"""Scores that are there or are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from moderation.domain import Score
+from moderation.scoring import Scorer
+from moderation.workflows.scores import scores_or_none
+from tests.fakes import FakeScorer
+
+
+class _LateScorer(FakeScorer):
+    """Moves the clock by a second with each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+
+    def score(self, texts: Sequence[str]) -> list[Score]:
+        self.seconds += 1.0
+        return super().score(texts)
+
+
+async def test_when_time_runs_out_what_is_scored_is_kept_and_the_rest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = _LateScorer()
+    monkeypatch.setattr("moderation.workflows.scores.time.monotonic", lambda: scorer.seconds)
+    texts = ["x" * 20_000 for _ in range(9)]
+
+    found = await scores_or_none(scorer, texts)
+
+    assert [score is not None for score in found] == [True] * 6 + [False] * 3
+
+
+async def test_ordinary_comments_are_scored_in_one_call() -> None:
+    scorer = FakeScorer()
+
+    await scores_or_none(scorer, ["a comment of ordinary length"] * 256)
+
+    assert len(scorer.batches) == 1
+
+
+async def test_without_a_classifier_there_is_no_score() -> None:
+    assert await scores_or_none(Scorer(), ["one", "two"]) == [None, None]
