@@ -155,6 +155,24 @@ async def test_an_old_key_is_removed_only_after_a_day_by_the_next_rotation_and_w
     assert await addresses(service, known) == ["ana@example.org"]
 
 
+async def test_rotations_that_are_interrupted_leave_the_keys_that_are_needed(
+    service: Service, known: KnownSite, clock: FakeClock
+) -> None:
+    def interrupted(done: int, total: int) -> None:
+        raise ConnectionAbortedError
+
+    await accepted(service, known, an_arrival(email="ana@example.org"))
+    for _ in range(3):
+        clock.advance(days=2)
+        with pytest.raises(ConnectionAbortedError):
+            await rotate(service.house.secret_keys, open_work=service.open_work, now=clock, progress=interrupted)
+
+    service.house.vault.learn(await stored_keys(service.house.database))
+
+    assert await addresses(service, known) == ["ana@example.org"]
+    assert (await rotated(service.house)).resealed == 1
+
+
 class Slow(FakeScorer):
     """While it computes, the keys are rotated and the service learns of it."""
 
