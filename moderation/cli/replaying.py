@@ -54,7 +54,8 @@ async def replay_lines(
     known = replace(known, site=replace(known.site, policy=_without_flood(known.site.policy)))
     tally = Tally()
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    while chunk := list(islice(numbered, _CHUNK)):
+    at_once = min(_CHUNK, service.house.settings.max_waiting)  # more would be refused for waiting
+    while chunk := list(islice(numbered, at_once)):
         outcomes = await asyncio.gather(*(_submit(line, number, name, known, service) for number, line in chunk))
         for (number, line), outcome in zip(chunk, outcomes, strict=True):
             tally.counts[_outcome_name(outcome)] += 1
