@@ -172,6 +172,7 @@ class Service:
             delivery,
             said_at=said_at,
             open_work=self.open_work,
+            open_reading=self.open_reading,
             scorer=self.scorer,
             book=known.book,
             now=self.now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from moderation.domain import Score
+from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
 from moderation.scoring import Scorer
 
@@ -21,19 +21,19 @@ class FakeScorer(Scorer):
         super().__init__()
         self._version = version
         self.available = True
-        self.batches: list[list[str]] = []
+        self.batches: list[list[Writing]] = []
 
     @property
     def version(self) -> str | None:
         return self._version if self.available else None
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
         if not self.available:
             raise ScorerUnavailable
-        self.batches.append(list(texts))
-        if any(POISON in text for text in texts):
+        self.batches.append(list(writings))
+        if any(POISON in writing.text for writing in writings):
             raise RuntimeError("cannot score this")
-        return [Score(_probability(text), self._version) for text in texts]
+        return [Score(_probability(writing.text), self._version) for writing in writings]
 
 
 def _probability(text: str) -> float:

@@ -18,7 +18,7 @@ from moderation.cli.store import complain, progress_bar
 from moderation.errors import WrongUse
 
 if TYPE_CHECKING:
-    from moderation.domain import Label
+    from moderation.domain import Label, Writing
     from moderation.scoring import Classifier
     from moderation.training import Metrics
 
@@ -50,9 +50,9 @@ def evaluate(file: Path, version: str | None, as_json: bool, scores_file: Path |
     click.echo(json.dumps(metrics.as_json()) if as_json else _table(metrics, classifier.version))
 
 
-def read_line(line: bytes) -> tuple[str, Label]:
-    """Returns the text and the label of a line. Raises ValueError with the reason."""
-    from moderation.domain import Label
+def read_line(line: bytes) -> tuple[Writing, Label]:
+    """Returns what was written and the label of a line. Raises ValueError with the reason."""
+    from moderation.domain import Label, Writing
 
     try:
         entry = json.loads(line)
@@ -62,14 +62,14 @@ def read_line(line: bytes) -> tuple[str, Label]:
         raise ValueError('no "text"')
     if entry.get("label") not in list(Label):
         raise ValueError('"label" is neither "spam" nor "ham"')
-    return entry["text"], Label(entry["label"])
+    return Writing(entry["text"]), Label(entry["label"])
 
 
 def _size(file: BinaryIO) -> int | None:
     return os.fstat(file.fileno()).st_size if file.seekable() else None
 
 
-def _entries(file: Iterable[bytes], complain: Callable[[str], None]) -> Iterator[tuple[str, Label] | None]:
+def _entries(file: Iterable[bytes], complain: Callable[[str], None]) -> Iterator[tuple[Writing, Label] | None]:
     """Yields text and label of each line, None for a bad one; empty lines are no lines."""
     for number, line in enumerate(file, start=1):
         if not line.strip():
@@ -89,7 +89,7 @@ def _scored(file: BinaryIO, classifier: Classifier, scores_file: IO[str] | None)
         entries = _entries(file, partial(complain, progress))
         while batch := list(islice(entries, _BATCH)):
             usable = [entry for entry in batch if entry]
-            found = iter([score.spam for score in classifier.score([text for text, _ in usable])])
+            found = iter([score.spam for score in classifier.score([writing for writing, _ in usable])])
             values = [next(found) if entry else None for entry in batch]
             labels += [label for _, label in usable]
             scores += [value for value in values if value is not None]

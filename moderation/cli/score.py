@@ -47,14 +47,16 @@ def score(text: str | None, explain: bool, as_json: bool, version: str | None) -
     """
     if text is None or text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    classifier = load_classifier(version)
-    found = classifier.score([text])[0]
+    from moderation.domain import Writing
+
+    writing, classifier = Writing(text), load_classifier(version)
+    found = classifier.score([writing])[0]
     if as_json:
-        click.echo(json.dumps(_as_json(found.spam, found.model, classifier.explain(text))))
+        click.echo(json.dumps(_as_json(found.spam, found.model, classifier.explain(writing))))
         return
     click.echo(f"{found.spam:.4f}  {found.model}")
     if explain:
-        click.echo(_table(text, classifier.explain(text)))
+        click.echo(_table(text, classifier.explain(writing)))
 
 
 def _as_json(spam: float, model: str, explanation: Explanation) -> dict[str, object]:

@@ -25,6 +25,7 @@ from moderation.domain.nouns import (
     Site,
     SitePolicy,
     Submission,
+    Writing,
 )
 from moderation.domain.words import Actor, Comments, Label, Moderation, NewAuthor, Reason, Role, Standing, Status
 
@@ -59,4 +60,5 @@ __all__ = [
     "Standing",
     "Status",
     "Submission",
+    "Writing",
 ]

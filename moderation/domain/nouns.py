@@ -81,6 +81,20 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """What a classifier judges: what the author has written, in the text and beside it. No address, no IP.
+
+    `site_host` is the host of the site's own pages: a link to it is not foreign. Where only a text is known, the rest
+    stays empty.
+    """
+
+    text: str
+    author_name: str = ""
+    author_url: str | None = None
+    site_host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """P(spam) in [0, 1] by one version of the classifier."""
 

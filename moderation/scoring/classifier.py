@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import exp, sqrt
 from typing import NamedTuple
 
-from moderation.domain import Score
+from moderation.domain import Score, Writing
 from moderation.scoring.about import about
 from moderation.scoring.explanation import Contribution, Explanation, about_contributions, spans_of, text_contributions
 from moderation.scoring.grams import grams, pairs
@@ -84,13 +84,13 @@ class Classifier:
         self._words = _Words(_values(learned.words), _values(learned.parts))
         self._about = tuple(zip(learned.about.mean, learned.about.factor, learned.about.weight, strict=True))
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
-        """Returns P(spam) for each text, in order. Any string can be scored."""
-        return [Score(probability(self._logit(read(text))), self.version) for text in texts]
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
+        """Returns P(spam) for each writing, in order. Any string can be scored."""
+        return [Score(probability(self._logit(read(writing.text))), self.version) for writing in writings]
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, writing: Writing) -> Explanation:
         """Returns what spoke for and against spam, strongest first; with the intercept it adds up to the logit."""
-        reading = read(text)
+        reading = read(writing.text)
         distinct = dict.fromkeys(reading.tokens)
         per_word, per_parts = self._factors(reading)
         words = {
@@ -100,7 +100,7 @@ class Classifier:
         }
         found_pairs = {pair: self._pairs[pair][0] * per_word for pair in pairs(reading.tokens) if pair in self._pairs}
         contributions: list[Contribution] = [
-            *text_contributions(words, found_pairs, spans_of(trace(text))),
+            *text_contributions(words, found_pairs, spans_of(trace(writing.text))),
             *about_contributions(self._about_values(reading)),
         ]
         contributions.sort(key=lambda c: (-abs(c.weight), c.feature))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from moderation.domain import Score
+from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
 from moderation.scoring.classifier import Classifier
 from moderation.scoring.explanation import Explanation
@@ -30,13 +30,13 @@ class Scorer:
         """Lets this classifier score from the next call on."""
         self._classifier = classifier
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
-        """Returns P(spam) for each text, in order. Raises ScorerUnavailable when nothing is loaded."""
-        return self._loaded().score(texts)
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
+        """Returns P(spam) for each writing, in order. Raises ScorerUnavailable when nothing is loaded."""
+        return self._loaded().score(writings)
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, writing: Writing) -> Explanation:
         """Returns the reasons of a score. Raises ScorerUnavailable when nothing is loaded."""
-        return self._loaded().explain(text)
+        return self._loaded().explain(writing)
 
     def _loaded(self) -> Classifier:
         classifier = self._classifier

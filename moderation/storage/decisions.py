@@ -78,6 +78,14 @@ class Decisions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def name_and_link(self, site: UUID, external_id: str) -> tuple[str, str | None] | None:
+        """Returns how the author of a comment has signed it; None without the comment."""
+        query = select(comments.c.author_name, comments.c.author_url).where(
+            comments.c.site_id == site, comments.c.external_id == external_id
+        )
+        row = (await self._connection.execute(query)).one_or_none()
+        return (row.author_name, row.author_url) if row else None
+
     async def lock(self, site: UUID, external_id: str, *, now: datetime) -> StoredComment | None:
         """Returns one comment and keeps others from deciding it until the transaction ends."""
         found = select(comments.c.id).where(comments.c.site_id == site, comments.c.external_id == external_id)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from moderation.domain import Label
+from moderation.domain import Label, Writing
 from moderation.scoring.artifact import load_artifact, save_artifact
 from moderation.scoring.classifier import Classifier
 from moderation.training.attacks import ATTACKS, padded
@@ -55,7 +55,7 @@ def thinned(examples: Iterable[Example], *, keep_every: int = 4) -> list[Example
 
 
 def _share_called_spam(classifier: Classifier, texts: Sequence[str]) -> tuple[int, float]:
-    return len(texts), sum(score.spam > THRESHOLD for score in classifier.score(texts)) / len(texts)
+    return len(texts), sum(score.spam > THRESHOLD for score in classifier.score([*map(Writing, texts)])) / len(texts)
 
 
 def measure(
@@ -81,9 +81,9 @@ def judge_videos(
         classifier = train((e for e in kept if e.source != video), tolerance=tolerance)
         judged = [e for e in kept if e.source == video]
         labels += [e.label for e in judged]
-        scores += [s.spam for s in classifier.score([e.text for e in judged])]
+        scores += [s.spam for s in classifier.score([Writing(e.text) for e in judged])]
         for attack, texts in _under_attack(judged, kept).items():
-            caught.setdefault(attack, []).extend(s.spam for s in classifier.score(texts))
+            caught.setdefault(attack, []).extend(s.spam for s in classifier.score([*map(Writing, texts)]))
     return evaluate(labels, scores), {
         a: sum(v > THRESHOLD for v in values) / len(values) for a, values in caught.items()
     }

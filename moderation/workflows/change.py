@@ -30,6 +30,7 @@ from moderation.storage.articles import KnownArticle
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
+from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 
@@ -46,13 +47,17 @@ async def edit(
     *,
     said_at: datetime,
     open_work: OpenWork,
+    open_reading: OpenWork,
     scorer: Scorer,
     book: RuleBook,
     now: Callable[[], datetime],
     random: Callable[[], float],
 ) -> Receipt:
     """Replaces a text and judges it again. An edit older than the last one changes nothing. Raises NotFound."""
-    [score] = await scores_or_none(scorer, [change.text])
+    async with open_reading() as work:
+        signed = await work.decisions.name_and_link(site.id, change.external_id)
+    # No transaction stays open while the classifier computes. Name and link stay what they were first.
+    [score] = await scores_or_none(scorer, [writing_of(site, *signed, change.text)]) if signed else [None]
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
         comment = await _present(work, site, change.external_id, moment)

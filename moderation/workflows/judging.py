@@ -21,6 +21,7 @@ from moderation.domain import (
     SealedEmail,
     SealedSubmission,
     Site,
+    Writing,
 )
 from moderation.errors import IdReused, ModerationError
 from moderation.policy import RuleBook, decide, refusal
@@ -137,3 +138,8 @@ def first_receipt(comment: UUID, external_id: str, decision: Decision) -> Receip
 def host_of(site: Site) -> str:
     """Returns the host of the site's own pages: links to it are not foreign."""
     return urlsplit(site.url).hostname or ""
+
+
+def writing_of(site: Site, author_name: str, author_url: str | None, text: str) -> Writing:
+    """Returns what the classifier is to judge of a comment on this site."""
+    return Writing(text, author_name, author_url, host_of(site))

@@ -9,13 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from moderation import metrics
-from moderation.domain import Event, Score, Site
+from moderation.domain import Event, Score, Site, Writing
 from moderation.errors import Raced
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
+from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 
@@ -38,15 +39,12 @@ async def rescore(
         if not waiting:
             return decided
         after = waiting[-1].id
-        scores = await scores_or_none(scorer, [comment.text for comment in waiting])
-        scored = [(comment, score) for comment, score in zip(waiting, scores, strict=True) if score is not None]
+        ours = [comment for comment in waiting if comment.site_id in sites]
+        scores = await scores_or_none(scorer, [_writing(comment, sites[comment.site_id][0]) for comment in ours])
+        scored = [(comment, score) for comment, score in zip(ours, scores, strict=True) if score is not None]
         if not scored and scorer.version is None:
             return decided
-        verdicts = [
-            _verdict(comment, score, *sites[comment.site_id], random=random)
-            for comment, score in scored
-            if comment.site_id in sites
-        ]
+        verdicts = [_verdict(comment, score, *sites[comment.site_id], random=random) for comment, score in scored]
         decided += await _append(verdicts, open_work=open_work, now=now)
 
 
@@ -69,6 +67,10 @@ async def _append(
         return sum([await _append([verdict], open_work=open_work, now=now) for verdict in verdicts])
     metrics.RESCORED.inc(len(verdicts))
     return len(verdicts)
+
+
+def _writing(comment: StoredComment, site: Site) -> Writing:
+    return writing_of(site, comment.author_name, comment.author_url, comment.text)
 
 
 def _verdict(

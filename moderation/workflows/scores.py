@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from moderation import metrics
-from moderation.domain import Score
+from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
 from moderation.scoring import Scorer
 
@@ -23,49 +23,53 @@ _LAST_SLICE_SECONDS = 1.0
 _SLICE_CHARACTERS = 60_000
 
 
-async def scores_or_none(scorer: Scorer, texts: Sequence[str]) -> list[Score | None]:
-    """Returns one score for each text; None where no model is loaded, time ran out, or it could not score this text."""
+async def scores_or_none(scorer: Scorer, writings: Sequence[Writing]) -> list[Score | None]:
+    """Returns one score for each writing; None where no model is loaded, time ran out, or this one cannot be scored."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS + _LAST_SLICE_SECONDS):
-            return await asyncio.to_thread(_scores_in_time, scorer, texts, time.monotonic() + PATIENCE_SECONDS)
+            return await asyncio.to_thread(_scores_in_time, scorer, writings, time.monotonic() + PATIENCE_SECONDS)
     except TimeoutError:
-        log.error("scorer_too_slow", seconds=PATIENCE_SECONDS, texts=len(texts))
+        log.error("scorer_too_slow", seconds=PATIENCE_SECONDS, writings=len(writings))
         metrics.UNEXPECTED_ERRORS.labels("scorer").inc()
-        return [None] * len(texts)
+        return [None] * len(writings)
 
 
-def _scores_in_time(scorer: Scorer, texts: Sequence[str], deadline: float) -> list[Score | None]:
+def _scores_in_time(scorer: Scorer, writings: Sequence[Writing], deadline: float) -> list[Score | None]:
     """Scores slice by slice and keeps what is done by the deadline: very long comments hold themselves back only."""
     scores: list[Score | None] = []
-    for part in _slices(texts):
+    for part in _slices(writings):
         if time.monotonic() >= deadline:
-            log.warning("scorer_out_of_time", scored=len(scores), texts=len(texts))
+            log.warning("scorer_out_of_time", scored=len(scores), writings=len(writings))
             break
         scores += _scores(scorer, part)
-    return scores + [None] * (len(texts) - len(scores))
+    return scores + [None] * (len(writings) - len(scores))
 
 
-def _slices(texts: Sequence[str]) -> Iterator[list[str]]:
-    part: list[str] = []
-    for text in texts:
-        if part and sum(map(len, part)) + len(text) > _SLICE_CHARACTERS:
+def _slices(writings: Sequence[Writing]) -> Iterator[list[Writing]]:
+    part: list[Writing] = []
+    for writing in writings:
+        if part and sum(map(_characters, part)) + _characters(writing) > _SLICE_CHARACTERS:
             yield part
             part = []
-        part.append(text)
+        part.append(writing)
     if part:
         yield part
 
 
-def _scores(scorer: Scorer, texts: Sequence[str]) -> list[Score | None]:
+def _characters(writing: Writing) -> int:
+    return len(writing.text) + len(writing.author_name) + len(writing.author_url or "")
+
+
+def _scores(scorer: Scorer, writings: Sequence[Writing]) -> list[Score | None]:
     try:
         with metrics.SCORER_SECONDS.time():
-            return [*scorer.score(texts)]
+            return [*scorer.score(writings)]
     except ScorerUnavailable:
-        return [None] * len(texts)
+        return [None] * len(writings)
     except Exception as error:
-        if len(texts) == 1:
+        if len(writings) == 1:
             log.error("scorer_failed", exc_info=error)
             metrics.UNEXPECTED_ERRORS.labels("scorer").inc()
             return [None]
-        # One text that the classifier chokes on must not hold the others back.
-        return [score for text in texts for score in _scores(scorer, [text])]
+        # One writing that the classifier chokes on must not hold the others back.
+        return [score for writing in writings for score in _scores(scorer, [writing])]

@@ -15,7 +15,7 @@ from moderation.privacy import EmailVault
 from moderation.scoring import Scorer
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
-from moderation.workflows.judging import Accepted, Judge, Outcome
+from moderation.workflows.judging import Accepted, Judge, Outcome, writing_of
 from moderation.workflows.memory import recall
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.sealing import seal
@@ -49,7 +49,8 @@ async def submit(
     submissions = [seal(arrival.submission, arrival.delivery, site=site, vault=vault) for arrival in arrivals]
 
     # No transaction stays open while the classifier computes.
-    scores = await scores_or_none(scorer, [submission.text for submission in submissions])
+    writings = [writing_of(site, sealed.author_name, sealed.author_url, sealed.text) for sealed in submissions]
+    scores = await scores_or_none(scorer, writings)
 
     for _ in range(_TRIES):
         try:

@@ -7,7 +7,7 @@ from aiohttp import ClientSession
 
 from moderation.wiring import House
 from moderation.workflows.sites import Credentials, add_site, set_site
-from tests.doors.outages import Outage, without_connections, without_file
+from tests.doors.outages import Outage, with_lock, without_connections, without_file, without_writes
 from tests.doors.site_system import SiteSystem
 from tests.fakes import FakeClock
 from tests.postgres import PostgresServer
@@ -43,3 +43,12 @@ def outage(house: House, request: pytest.FixtureRequest) -> Outage:
         return lambda: without_file(house)
     server: PostgresServer = request.getfixturevalue("postgres_server")
     return lambda: without_connections(server, str(house.database.url.database))
+
+
+@pytest.fixture
+def write_outage(house: House, request: pytest.FixtureRequest) -> Outage:
+    """Lets the database be read only for as long as the context lasts."""
+    if house.settings.embedded:
+        return lambda: with_lock(house)
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return lambda: without_writes(server, str(house.database.url.database))

@@ -1,11 +1,13 @@
-"""Takes the database away and brings it back."""
+"""Takes the database away and brings it back, or lets it be read only."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 
 from moderation.wiring import House
@@ -44,3 +46,27 @@ async def without_connections(server: PostgresServer, database: str) -> AsyncIte
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
         yield
         admin.execute(allow.format(sql.Identifier(database), sql.SQL("true")))
+
+
+@asynccontextmanager
+async def with_lock(house: House) -> AsyncIterator[None]:
+    """Holds the write lock of the SQLite file while the context lasts."""
+    with closing(sqlite3.connect(str(house.database.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@asynccontextmanager
+async def without_writes(server: PostgresServer, database: str) -> AsyncIterator[None]:
+    """Lets a PostgreSQL database be read only, as after a failover, while the context lasts."""
+    with server.connect() as admin:
+        _allow_writes(admin, database, allowed=False)
+        yield
+        _allow_writes(admin, database, allowed=True)
+
+
+def _allow_writes(admin: psycopg.Connection, database: str, *, allowed: bool) -> None:
+    command = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = {}")
+    admin.execute(command.format(sql.Identifier(database), sql.Literal(not allowed)))
+    # The setting is that of new connections.
+    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])

@@ -45,6 +45,39 @@ async def test_without_a_database_it_lives_but_is_not_ready_and_names_the_part(
     assert (back.status, back.json["status"]) == (200, "ready")
 
 
+async def test_a_store_that_takes_no_writes_refuses_comments_and_is_not_ready_until_it_takes_them_again(
+    site: SiteSystem, write_outage: Outage
+) -> None:
+    assert (await site.post(a_payload())).status == 201
+    before = await site.ask("GET", "/readyz")
+    async with write_outage():
+        refused, reading = await site.post(a_payload(external_id="c-2")), await site.read()
+        ready = [await site.ask("GET", "/readyz") for _ in range(2)]
+    back = await site.ask("GET", "/readyz")
+    assert refused.verdict == (503, "storage_unavailable")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 5
+    assert (before.status, reading.status) == (200, 200)
+    for answer in ready:
+        assert answer.status == 503
+        assert answer.json["checks"]["storage"] == {"ok": False, "detail": "The database takes no writes."}
+    assert (back.status, back.json["status"]) == (200, "ready")
+    assert (await site.post(a_payload(external_id="c-2"))).status == 201
+
+
+async def test_a_service_that_has_written_nothing_yet_tries_before_it_is_ready(
+    site: SiteSystem, write_outage: Outage
+) -> None:
+    async with write_outage():
+        answer = await site.ask("GET", "/readyz")
+    assert answer.json["checks"]["storage"] == {"ok": False, "detail": "The database takes no writes."}
+
+
+async def test_asking_whether_it_is_ready_leaves_nothing_behind(site: SiteSystem, house: House) -> None:
+    before = await rows_stored(house)
+    assert (await site.ask("GET", "/readyz")).status == 200
+    assert await rows_stored(house) == before
+
+
 async def test_without_a_database_nothing_is_acknowledged_and_afterwards_everything_is_taken(
     site: SiteSystem, house: House, outage: Outage
 ) -> None:

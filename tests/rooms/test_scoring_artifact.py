@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from moderation.domain import Writing
 from moderation.errors import BadArtifact
 from moderation.scoring import load_artifact, load_bundled, save_artifact
 from moderation.scoring.artifact import MAGIC
@@ -52,7 +53,8 @@ def test_a_saved_classifier_scores_the_same_and_is_named_by_its_bytes() -> None:
 
     loaded = load_artifact(data, sha256=hashlib.sha256(data).hexdigest())
 
-    assert loaded.score(TEXTS) == small_classifier().score(TEXTS)
+    writings = [*map(Writing, TEXTS)]
+    assert loaded.score(writings) == small_classifier().score(writings)
     assert loaded.version == f"small-{hashlib.sha256(data).hexdigest()[:8]}"
 
 

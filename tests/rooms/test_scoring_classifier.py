@@ -11,7 +11,7 @@ import time
 import pytest
 from hypothesis import given, settings
 
-from moderation.domain import Score
+from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
 from moderation.scoring import Classifier, Scorer
 from moderation.scoring.classifier import probability
@@ -28,29 +28,29 @@ HAM = "I think the mayor is right about the new bridge, although it will cost mo
 def test_any_text_gets_the_probability_of_the_fitted_pipeline(text: str) -> None:
     expected = small_pipeline().predict_proba([text])[0, 1]
 
-    assert small_classifier().score([text])[0].spam == pytest.approx(expected, abs=1e-9)
+    assert small_classifier().score([Writing(text)])[0].spam == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_extreme_texts_get_the_probability_of_the_fitted_pipeline_too(name: str) -> None:
     expected = small_pipeline().predict_proba([PATTERNS[name]])[0, 1]
 
-    assert small_classifier().score([PATTERNS[name]])[0].spam == pytest.approx(expected, abs=1e-9)
+    assert small_classifier().score([Writing(PATTERNS[name])])[0].spam == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\ufeff", SPAM, HAM, "שלום " + SPAM, "👍🏽", "привет, заработок!"])
 def test_ordinary_and_empty_texts_get_the_probability_of_the_fitted_pipeline(text: str) -> None:
     expected = small_pipeline().predict_proba([text])[0, 1]
 
-    assert small_classifier().score([text])[0].spam == pytest.approx(expected, abs=1e-9)
+    assert small_classifier().score([Writing(text)])[0].spam == pytest.approx(expected, abs=1e-9)
 
 
 def test_scores_come_in_order_with_the_version_and_do_not_depend_on_their_neighbours() -> None:
     classifier = small_classifier()
 
-    together = classifier.score([SPAM, HAM, SPAM])
+    together = classifier.score([Writing(SPAM), Writing(HAM), Writing(SPAM)])
 
-    assert together == [classifier.score([text])[0] for text in (SPAM, HAM, SPAM)]
+    assert together == [classifier.score([Writing(text)])[0] for text in (SPAM, HAM, SPAM)]
     assert {score.model for score in together} == {classifier.version}
     assert together[0].spam > 0.9 > 0.1 > together[1].spam
     assert classifier.score([]) == []
@@ -61,18 +61,18 @@ def test_an_invisible_end_does_not_change_the_words_of_a_score(trap: str) -> Non
     classifier = small_classifier()
 
     for text in (SPAM, HAM):
-        plain, trapped = classifier.explain(text), classifier.explain(text + trap)
+        plain, trapped = classifier.explain(Writing(text)), classifier.explain(Writing(text + trap))
         assert [c for c in plain.contributions if c.spans] == [c for c in trapped.contributions if c.spans]
 
 
 @given(HOSTILE)
 @settings(max_examples=200, deadline=None)
 def test_the_contributions_add_up_to_the_logit(text: str) -> None:
-    explanation = small_classifier().explain(text)
+    explanation = small_classifier().explain(Writing(text))
 
     logit = explanation.intercept + sum(c.weight for c in explanation.contributions)
 
-    assert probability(logit) == pytest.approx(small_classifier().score([text])[0].spam, abs=1e-9)
+    assert probability(logit) == pytest.approx(small_classifier().score([Writing(text)])[0].spam, abs=1e-9)
     assert explanation.logit == pytest.approx(logit, abs=1e-9)
     assert all(0 <= begin < end <= len(text) for c in explanation.contributions for begin, end in c.spans)
 
@@ -80,7 +80,7 @@ def test_the_contributions_add_up_to_the_logit(text: str) -> None:
 def test_an_explanation_marks_the_words_as_they_were_written_strongest_first() -> None:
     text = "Hello, chеck оut my ch4nn3l"
 
-    contributions = small_classifier().explain(text).contributions
+    contributions = small_classifier().explain(Writing(text)).contributions
     marked = {c.feature: [text[begin:end] for begin, end in c.spans] for c in contributions}
 
     assert marked["channel"] == ["ch4nn3l"]
@@ -90,29 +90,31 @@ def test_an_explanation_marks_the_words_as_they_were_written_strongest_first() -
 
 
 def test_a_word_is_marked_at_each_of_its_places() -> None:
-    found = {c.feature: c.spans for c in small_classifier().explain("subscribe, please subscribe").contributions}
+    explanation = small_classifier().explain(Writing("subscribe, please subscribe"))
+
+    found = {c.feature: c.spans for c in explanation.contributions}
 
     assert found["subscribe"] == ((0, 9), (18, 27))
 
 
 def test_without_its_strongest_words_a_spam_scores_lower() -> None:
     classifier = small_classifier()
-    strongest = next(c for c in classifier.explain(SPAM).contributions if c.spans and c.weight > 0)
+    strongest = next(c for c in classifier.explain(Writing(SPAM)).contributions if c.spans and c.weight > 0)
     begin, end = strongest.spans[0]
 
     without = SPAM[:begin] + SPAM[end:]
 
-    assert classifier.score([without])[0].spam < classifier.score([SPAM])[0].spam
+    assert classifier.score([Writing(without)])[0].spam < classifier.score([Writing(SPAM)])[0].spam
 
 
 def test_remembered_words_do_not_change_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh = small_classifier().score([SPAM, HAM])
+    fresh = small_classifier().score([Writing(SPAM), Writing(HAM)])
     monkeypatch.setattr("moderation.scoring.classifier._MAX_REMEMBERED", 1)
     monkeypatch.setattr("moderation.scoring.reading._MAX_REMEMBERED", 1)
 
-    small_classifier().score(["something quite different in between"])
+    small_classifier().score([Writing("something quite different in between")])
 
-    assert small_classifier().score([SPAM, HAM]) == fresh
+    assert small_classifier().score([Writing(SPAM), Writing(HAM)]) == fresh
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -121,7 +123,7 @@ def test_no_text_of_20000_characters_costs_more_than_50_milliseconds(name: str) 
 
     def seconds() -> float:
         start = time.process_time()
-        classifier.score([PATTERNS[name]])
+        classifier.score([Writing(PATTERNS[name])])
         return time.process_time() - start
 
     # The best of three: the promise is about the work, not about what else the machine does.
@@ -145,9 +147,9 @@ def test_a_scorer_without_a_classifier_says_so() -> None:
 
     assert scorer.version is None
     with pytest.raises(ScorerUnavailable):
-        scorer.score(["anything"])
+        scorer.score([Writing("anything")])
     with pytest.raises(ScorerUnavailable):
-        scorer.explain("anything")
+        scorer.explain(Writing("anything"))
 
 
 def test_a_scorer_uses_what_it_was_given_last() -> None:
@@ -155,7 +157,7 @@ def test_a_scorer_uses_what_it_was_given_last() -> None:
     scorer.use(_constant("second", math.log(3)))
 
     assert scorer.version == "second"
-    assert scorer.score(["anything"]) == [Score(pytest.approx(0.75), "second")]  # type: ignore[arg-type]
+    assert scorer.score([Writing("anything")]) == [Score(pytest.approx(0.75), "second")]  # type: ignore[arg-type]
 
 
 def test_all_scores_of_one_call_are_of_one_version_while_versions_change() -> None:
@@ -170,7 +172,7 @@ def test_all_scores_of_one_call_are_of_one_version_while_versions_change() -> No
     changing = threading.Thread(target=change)
     changing.start()
     try:
-        seen = [{(s.model, s.spam) for s in scorer.score(["x"] * 20)} for _ in range(300)]
+        seen = [{(s.model, s.spam) for s in scorer.score([Writing("x")] * 20)} for _ in range(300)]
     finally:
         stop.set()
         changing.join()
@@ -180,8 +182,9 @@ def test_all_scores_of_one_call_are_of_one_version_while_versions_change() -> No
 
 def test_serving_needs_neither_scikit_learn_nor_numpy() -> None:
     program = (
-        "import sys; from moderation.bundled import bundled_folder; from moderation.scoring import load_bundled; "
-        "load_bundled(bundled_folder('models')).score(['text']); import moderation.training; "
+        "import sys; from moderation.bundled import bundled_folder; "
+        "from moderation.domain import Writing; from moderation.scoring import load_bundled; "
+        "load_bundled(bundled_folder('models')).score([Writing('text')]); import moderation.training; "
         "print(sorted({'sklearn', 'scipy', 'numpy', 'joblib'} & set(sys.modules)))"
     )
 

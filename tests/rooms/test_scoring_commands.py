@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from moderation.cli.evaluate import evaluate
 from moderation.cli.model import load_classifier
 from moderation.cli.score import score
+from moderation.domain import Writing
 from moderation.errors import NotFound, WrongUse
 
 
@@ -124,7 +125,7 @@ def test_scores_are_written_one_a_line_in_the_order_of_the_file(tmp_path: Path) 
     CliRunner().invoke(evaluate, [path, "--scores", str(scores)], catch_exceptions=False)
 
     written = scores.read_text().split("\n")
-    expected = [s.spam for s in load_classifier().score([*comments[:700], HAM])]
+    expected = [s.spam for s in load_classifier().score([Writing(text) for text in (*comments[:700], HAM)])]
     assert [float(line) for line in written if line] == expected
     assert written[700] == "", "the bad line keeps its place"
     assert len(written) == 703

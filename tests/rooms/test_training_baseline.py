@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from moderation.bundled import bundled_folder
-from moderation.domain import Label
+from moderation.domain import Label, Writing
 from moderation.scoring import load_bundled
 from moderation.training.baseline import NAME, baseline_bytes
 from tests.training_data import shipped_examples
@@ -63,14 +63,14 @@ def test_the_bundled_classifier_tells_spam_from_rude_and_polite_ham() -> None:
         "Ich glaube nicht, dass der Bürgermeister das so gemeint hat.": False,
     }
 
-    scores = load_bundled(MODELS).score(list(texts))
+    scores = load_bundled(MODELS).score([*map(Writing, texts)])
 
     assert [score.spam > 0.5 for score in scores] == list(texts.values())
 
 
 def test_scores_of_the_training_data_are_probabilities_that_fit_their_labels() -> None:
-    news = [e.text for e in shipped_examples() if e.source == "fox-news-comments"]
-    spam = [e.text for e in shipped_examples() if e.source.startswith("Youtube") and e.label is Label.SPAM]
+    news = [Writing(e.text) for e in shipped_examples() if e.source == "fox-news-comments"]
+    spam = [Writing(e.text) for e in shipped_examples() if e.source.startswith("Youtube") and e.label is Label.SPAM]
     classifier = load_bundled(MODELS)
 
     assert sum(s.spam for s in classifier.score(news)) / len(news) < 0.01

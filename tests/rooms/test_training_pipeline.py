@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import clone
 
 from moderation.bundled import bundled_folder
-from moderation.domain import Label
+from moderation.domain import Label, Writing
 from moderation.scoring.artifact import MAGIC, load_artifact
 from moderation.scoring.learned import Learned
 from moderation.training.attacks import ATTACKS
@@ -121,8 +121,8 @@ def test_attacked_spam_keeps_its_high_score(name: str) -> None:
 
     attacked = [ATTACKS[name](text, random) for text in spam]
 
-    plain = np.mean([s.spam > 0.5 for s in small_classifier().score(spam)])
-    disguised = np.mean([s.spam > 0.5 for s in small_classifier().score(attacked)])
+    plain = np.mean([s.spam > 0.5 for s in small_classifier().score([*map(Writing, spam)])])
+    disguised = np.mean([s.spam > 0.5 for s in small_classifier().score([*map(Writing, attacked)])])
     assert plain > 0.95
     assert disguised > plain - (0.12 if name == "typing errors" else 0.05)
 
@@ -139,4 +139,4 @@ def test_attacked_spam_keeps_its_high_score(name: str) -> None:
     ],
 )
 def test_a_well_known_spam_is_known_in_every_disguise(spam: str) -> None:
-    assert small_classifier().score([spam])[0].spam > 0.9
+    assert small_classifier().score([Writing(spam)])[0].spam > 0.9

@@ -176,8 +176,9 @@ def test_a_start_on_tables_that_are_up_to_date_waits_for_nothing_that_it_does_no
         "import sys, moderation.cli.running\n"
         "from moderation.storage.migrations import schema_of\n"
         "assert schema_of(sys.argv[1]).value == 'current'\n"
-        "from moderation.bundled import bundled_folder; from moderation.scoring import load_bundled\n"
-        "load_bundled(bundled_folder('models')).score(['text'])\n"
+        "from moderation.bundled import bundled_folder; from moderation.domain import Writing\n"
+        "from moderation.scoring import load_bundled\n"
+        "load_bundled(bundled_folder('models')).score([Writing('text')])\n"
         "print(sorted({'alembic', 'sklearn', 'scipy', 'numpy'} & set(sys.modules)))"
     )
 

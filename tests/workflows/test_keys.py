@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from moderation.domain import Score, SealedEmail
+from moderation.domain import Score, SealedEmail, Writing
 from moderation.errors import BadKeys
 from moderation.privacy import DataKey, Purpose, SecretKeys
 from moderation.settings import Settings
@@ -185,9 +185,9 @@ class Slow(FakeScorer):
         await rotated(self._service.house)
         self._service.house.vault.learn(await stored_keys(self._service.house.database))
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
         asyncio.run_coroutine_threadsafe(self._rotate(), self._loop).result(20)
-        return super().score(texts)
+        return super().score(writings)
 
 
 async def test_a_comment_that_was_sealed_before_a_rotation_and_stored_after_it_can_be_opened_for_good(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from moderation.bundled import bundled_folder
-from moderation.domain import ModelVersion
+from moderation.domain import ModelVersion, Writing
 from moderation.errors import BadArtifact, NotFound, WrongUse
 from moderation.scoring import Scorer, load_artifact
 from moderation.storage.tables import audit_entries, model_promotions, model_versions
@@ -121,7 +121,7 @@ async def test_a_promoted_model_serves_at_every_instance_at_its_next_look(
         await keeper.look()
 
     assert [scorer.version for _, scorer in (first, second)] == [version] * 2
-    assert first[1].score(["Check out my channel"])[0].model == version
+    assert first[1].score([Writing("Check out my channel")])[0].model == version
 
 
 async def test_a_rollback_goes_back_to_what_served_before_and_notes_who_did_it(

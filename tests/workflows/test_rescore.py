@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from moderation.domain import ArticleUpdate, Moderation, Reason, Score, Status
+from moderation.domain import ArticleUpdate, Moderation, Reason, Score, Status, Writing
 from moderation.wiring import Service
 from moderation.workflows import rescore as rescoring
 from moderation.workflows.directory import KnownSite
@@ -84,10 +84,10 @@ class Interrupted(FakeScorer):
         self._service, self._clock = service, clock
         self._loop = asyncio.get_running_loop()
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
         ruling = ruled(self._service.house.database, "c-1", Status.REJECTED, Reason.ABUSE, now=self._clock())
         asyncio.run_coroutine_threadsafe(ruling, self._loop).result(20)
-        return super().score(texts)
+        return super().score(writings)
 
 
 async def test_what_a_moderator_decides_in_the_meantime_stands_and_the_others_are_decided(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from moderation.domain import Score
+from moderation.domain import Score, Writing
 from moderation.scoring import Scorer
 from moderation.workflows.scores import scores_or_none
 from tests.fakes import FakeScorer
@@ -19,17 +19,17 @@ class _LateScorer(FakeScorer):
         super().__init__()
         self.seconds = 0.0
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
         self.seconds += 1.0
-        return super().score(texts)
+        return super().score(writings)
 
 
 async def test_when_time_runs_out_what_is_scored_is_kept_and_the_rest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     scorer = _LateScorer()
     monkeypatch.setattr("moderation.workflows.scores.time.monotonic", lambda: scorer.seconds)
-    texts = ["x" * 20_000 for _ in range(9)]
+    writings = [Writing("x" * 20_000) for _ in range(9)]
 
-    found = await scores_or_none(scorer, texts)
+    found = await scores_or_none(scorer, writings)
 
     assert [score is not None for score in found] == [True] * 6 + [False] * 3
 
@@ -37,10 +37,10 @@ async def test_when_time_runs_out_what_is_scored_is_kept_and_the_rest_waits(monk
 async def test_ordinary_comments_are_scored_in_one_call() -> None:
     scorer = FakeScorer()
 
-    await scores_or_none(scorer, ["a comment of ordinary length"] * 256)
+    await scores_or_none(scorer, [Writing("a comment of ordinary length")] * 256)
 
     assert len(scorer.batches) == 1
 
 
 async def test_without_a_classifier_there_is_no_score() -> None:
-    assert await scores_or_none(Scorer(), ["one", "two"]) == [None, None]
+    assert await scores_or_none(Scorer(), [Writing("one"), Writing("two")]) == [None, None]
