@@ -63,9 +63,10 @@ async def _storage(service: Service) -> CheckResult:
         # Less than the time a balancer waits, and than the two seconds that all checks together have.
         async with asyncio.timeout(1.5):
             await service.house.database.ping()
+            writable = await service.house.database.can_write()
     except (ModerationError, TimeoutError):
         return CheckResult(ok=False, detail="The database does not answer.")
-    return CheckResult(ok=True)
+    return CheckResult(ok=True) if writable else CheckResult(ok=False, detail="The database takes no writes.")
 
 
 def _model(service: Service) -> CheckResult:

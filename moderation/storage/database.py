@@ -9,16 +9,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import URL, event, make_url, select
+from sqlalchemy import URL, delete, event, insert, make_url, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from moderation import metrics
+from moderation.clock import utc_now
 from moderation.errors import ModerationError, Raced, StorageUnavailable
-from moderation.storage.tables import sites
+from moderation.storage.tables import audit_entries, sites
 from moderation.storage.work import Work
+from moderation.storage.writing import Writing
 
 # A database that does not answer within three seconds is treated as away: the site is told 503 and tries again.
 ANSWER_SECONDS = 3
@@ -36,12 +39,17 @@ class Database:
         self._writing = _engine(self.url)
         # The same pool; SQLite takes no write lock for work that only reads.
         self._reading = self._writing.execution_options(moderation_reads_only=True)
+        self._writes = Writing(self._write_something)
 
     @asynccontextmanager
     async def open_work(self) -> AsyncIterator[Work]:
         """Opens a transaction. What is not committed is rolled back. Raises StorageUnavailable."""
-        async with _work_on(self._writing) as work:
-            yield work
+        try:
+            async with _work_on(self._writing) as work:
+                yield work
+        except StorageUnavailable:
+            self._writes.doubt()
+            raise
 
     @asynccontextmanager
     async def open_reading(self) -> AsyncIterator[Work]:
@@ -58,9 +66,25 @@ class Database:
             except ProgrammingError as error:
                 raise StorageUnavailable("The database has lost its tables.", retry_after=RETRY_SECONDS) from error
 
+    async def can_write(self) -> bool:
+        """Returns whether the last write was kept; after one that was not, whether a small one is kept now."""
+        return await self._writes.works()
+
     async def close(self) -> None:
         """Closes every connection."""
+        await self._writes.close()
         await self._writing.dispose()
+
+    async def _write_something(self) -> None:
+        """Writes a row that nobody ever sees. Raises StorageUnavailable."""
+        nobody = {"actor": "", "action": "", "subject": "", "details": {}}
+        row = {"id": uuid4(), "occurred_at": utc_now(), **nobody}
+        async with _work_on(self._writing) as work:
+            # Both at once and committed: it takes the lock, and goes to the disk, as a comment does. SQLite writes no
+            # page that ends as it was, so to update a row with what it holds would prove nothing.
+            await work.connection.execute(insert(audit_entries), row)
+            await work.connection.execute(delete(audit_entries).where(audit_entries.c.id == row["id"]))
+            await work.commit()
 
 
 @asynccontextmanager
