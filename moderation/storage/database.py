@@ -21,7 +21,7 @@ from moderation.clock import utc_now
 from moderation.errors import ModerationError, Raced, StorageUnavailable
 from moderation.storage.tables import audit_entries, sites
 from moderation.storage.work import Work
-from moderation.storage.writing import Writing
+from moderation.storage.write_proof import WriteProof
 
 # A database that does not answer within three seconds is treated as away: the site is told 503 and tries again.
 ANSWER_SECONDS = 3
@@ -39,7 +39,7 @@ class Database:
         self._writing = _engine(self.url)
         # The same pool; SQLite takes no write lock for work that only reads.
         self._reading = self._writing.execution_options(moderation_reads_only=True)
-        self._writes = Writing(self._write_something)
+        self._writes = WriteProof(self._write_something)
 
     @asynccontextmanager
     async def open_work(self) -> AsyncIterator[Work]:

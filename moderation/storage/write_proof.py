@@ -11,7 +11,7 @@ from moderation.errors import ModerationError
 _TRIAL_SECONDS = 1.0
 
 
-class Writing:
+class WriteProof:
     """Believes that writing works until a write fails, and then tries a small one whenever it is asked.
 
     So healthy traffic pays nothing, and the good answer comes back by itself. A process that has written nothing yet
