@@ -33,14 +33,18 @@ _USER = "postgres"
 # PGPORT, PGOPTIONS, LD_LIBRARY_PATH … of the caller are not the server's business.
 _BARE = {"LC_ALL": "C", "PATH": os.defpath}
 
-# Fast, because nothing has to survive the machine. synchronous_commit stays on: without it the last commits are lost
-# when the server is ended abruptly, and the drills that do so would blame the service.
-_SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
+# Fast, because nothing of the tests has to survive the machine; measurements and drills run a durable server instead.
+_HASTY = {
     "fsync": "off",
     "full_page_writes": "off",
     "autovacuum": "off",  # it would visit the templates, which have to be unused while they are copied
+}
+# synchronous_commit stays on: without it the last commits are lost when the server is ended abruptly, and the drills
+# that do so would blame the service.
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "synchronous_commit": "on",
     "max_connections": "200",
     # Neither UTC nor a whole number of hours, so that a time that was stored without its zone is seen to be wrong.
     "timezone": "Asia/Kathmandu",
@@ -108,10 +112,12 @@ def database_of(url: str) -> str:
 class LocalServer(PostgresServer):
     """A server of our own in a folder of its own, which can also be frozen and ended for drills.
 
-    `stop` is final and removes the folder. A guard process does the same when this process dies before it.
+    `stop` is final and removes the folder. A guard process does the same when this process dies before it. A durable
+    one waits for the disk at every commit, as in production.
     """
 
-    def __init__(self, programs: Programs) -> None:
+    def __init__(self, programs: Programs, *, durable: bool = False) -> None:
+        self._settings = _SETTINGS if durable else _SETTINGS | _HASTY
         self._account = _account_of_server()
         self._uid = self._account and self._account.pw_uid
         self._gid = self._account and self._account.pw_gid
@@ -165,7 +171,7 @@ class LocalServer(PostgresServer):
 
     def start_server(self) -> None:
         """Starts the server (again), on the same port, and returns when it answers."""
-        options = [text for name, value in _SETTINGS.items() for text in ("-c", f"{name}={value}")]
+        options = [text for name, value in self._settings.items() for text in ("-c", f"{name}={value}")]
         log = self.folder / "log"
         with log.open("ab") as output:
             self._server = subprocess.Popen(
@@ -289,12 +295,12 @@ def _comes_true(condition: Callable[[], bool | None], *, seconds: float) -> bool
 
 
 @contextmanager
-def open_server(ground: str | Programs) -> Iterator[PostgresServer]:
-    """Gives the named server, or a local one that is gone afterwards."""
+def open_server(ground: str | Programs, *, durable: bool = False) -> Iterator[PostgresServer]:
+    """Gives the named server as it is, or a local one, durable or fast, that is gone afterwards."""
     if isinstance(ground, str):
         yield PostgresServer(ground)
         return
-    server = LocalServer(ground)
+    server = LocalServer(ground, durable=durable)
     try:
         yield server
     finally:
