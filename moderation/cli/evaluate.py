@@ -33,8 +33,8 @@ _BATCH = 512
 def evaluate(file: Path, version: str | None, as_json: bool, scores_file: Path | None) -> None:
     """Measure the classifier on labelled comments.
 
-    FILE holds one object a line: {"text": …, "label": "spam" or "ham"}. Lines that do not are reported and left out;
-    for them, --scores has an empty line.
+    FILE holds one object a line: {"text": …, "label": "spam" or "ham"}, and if it is known {"author": {"name": …,
+    "url": …}}. Lines that do not are reported and left out; for them, --scores has an empty line.
     """
     classifier = load_classifier(version)
     with ExitStack() as stack:
@@ -62,7 +62,18 @@ def read_line(line: bytes) -> tuple[Writing, Label]:
         raise ValueError('no "text"')
     if entry.get("label") not in list(Label):
         raise ValueError('"label" is neither "spam" nor "ham"')
-    return Writing(entry["text"]), Label(entry["label"])
+    return Writing(entry["text"], *_name_and_link(entry.get("author"))), Label(entry["label"])
+
+
+def _name_and_link(author: object) -> tuple[str, str | None]:
+    if author is None:
+        return "", None
+    if not isinstance(author, dict):
+        raise ValueError('"author" is no object')
+    name, url = author.get("name"), author.get("url")
+    if not isinstance(name, str | None) or not isinstance(url, str | None):
+        raise ValueError('"name" or "url" of the "author" is no text')
+    return name or "", url
 
 
 def _size(file: BinaryIO) -> int | None:

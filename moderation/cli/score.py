@@ -39,9 +39,22 @@ class TextCommand(click.Command):
 @click.argument("text", required=False)
 @click.option("--explain", is_flag=True, help="Show what spoke for and against spam.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the whole explanation.")
+@click.option(
+    "--name", "author_name", default="", metavar="NAME", help="The author's name, which is judged with the text."
+)
+@click.option("--url", "author_url", metavar="URL", help="The author's link, which is judged with the text.")
+@click.option("--site-host", default="", metavar="HOST", help="The site's own host; links to it are not foreign.")
 @click.option("--model", "version", metavar="VERSION", help="Score with this version instead of the one that serves.")
-def score(text: str | None, explain: bool, as_json: bool, version: str | None) -> None:
-    """Score a text without storing it.
+def score(
+    text: str | None,
+    explain: bool,
+    as_json: bool,
+    author_name: str,
+    author_url: str | None,
+    site_host: str,
+    version: str | None,
+) -> None:
+    """Score a comment without storing it.
 
     Prints the probability that TEXT is spam, between 0 and 1. Without TEXT, or with -, it is read from standard input.
     """
@@ -49,7 +62,7 @@ def score(text: str | None, explain: bool, as_json: bool, version: str | None) -
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     from moderation.domain import Writing
 
-    writing, classifier = Writing(text), load_classifier(version)
+    writing, classifier = Writing(text, author_name, author_url, site_host), load_classifier(version)
     found = classifier.score([writing])[0]
     if as_json:
         click.echo(json.dumps(_as_json(found.spam, found.model, classifier.explain(writing))))

@@ -16,6 +16,7 @@ from moderation.cli.model import load_classifier
 from moderation.cli.score import score
 from moderation.domain import Writing
 from moderation.errors import NotFound, WrongUse
+from tests.fakes import FakeScorer
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,17 @@ def test_a_text_gets_its_probability_and_the_version() -> None:
 def test_a_text_can_come_from_standard_input_even_if_it_is_not_utf_8(arguments: list[str]) -> None:
     assert CliRunner().invoke(score, arguments, input=SPAM.encode()).stdout == CliRunner().invoke(score, [SPAM]).stdout
     assert CliRunner().invoke(score, arguments, input=b"\xff\xfe").exit_code == 0
+
+
+def test_the_name_the_link_and_the_host_of_the_site_are_judged_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = FakeScorer()
+    monkeypatch.setattr("moderation.cli.score.load_classifier", lambda version: scorer)
+    options = ["--name", "Bo", "--url", "https://bo.example", "--site-host", "planet.example.com"]
+
+    CliRunner().invoke(score, [*options, HAM], catch_exceptions=False)
+    CliRunner().invoke(score, [HAM], catch_exceptions=False)
+
+    assert scorer.batches == [[Writing(HAM, "Bo", "https://bo.example", "planet.example.com")], [Writing(HAM)]]
 
 
 def test_an_explanation_for_machines_adds_up_to_the_score() -> None:
@@ -105,6 +117,9 @@ def test_bad_lines_are_named_and_do_not_stop_the_others(tmp_path: Path) -> None:
         '{"text": 7, "label": "spam"}',
         '{"text": "a", "label": "Spam"}',
         '{"text": "a"}',
+        '{"text": "a", "label": "ham", "author": "Bo"}',
+        '{"text": "a", "label": "ham", "author": {"name": 7}}',
+        '{"text": "a", "label": "ham", "author": {"url": ["https://bo.example"]}}',
         "[" * 50_000,
     ]
     path = _file(tmp_path, _line(SPAM, "spam"), "", *bad, _line(HAM, "ham"))
@@ -112,7 +127,7 @@ def test_bad_lines_are_named_and_do_not_stop_the_others(tmp_path: Path) -> None:
     result = CliRunner().invoke(evaluate, [path, "--json"])
 
     assert json.loads(result.stdout)["n"] == 2
-    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [f"line {n}" for n in range(3, 10)]
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [f"line {n}" for n in range(3, 13)]
 
 
 def test_scores_are_written_one_a_line_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -129,6 +144,24 @@ def test_scores_are_written_one_a_line_in_the_order_of_the_file(tmp_path: Path) 
     assert [float(line) for line in written if line] == expected
     assert written[700] == "", "the bad line keeps its place"
     assert len(written) == 703
+
+
+def test_the_name_and_the_link_in_a_line_are_judged_with_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = FakeScorer()
+    monkeypatch.setattr("moderation.cli.evaluate.load_classifier", lambda version: scorer)
+    authors: list[object] = [
+        {"name": "Bo", "url": "https://bo.example"},
+        {"email": "bo@example.org"},
+        {"url": None},
+        None,
+    ]
+    lines = [json.dumps({"text": HAM, "label": "ham", "author": author}) for author in authors]
+
+    CliRunner().invoke(evaluate, [_file(tmp_path, *lines, _line(HAM, "ham"))], catch_exceptions=False)
+
+    assert scorer.batches == [[Writing(HAM, "Bo", "https://bo.example"), *[Writing(HAM)] * 4]]
 
 
 @pytest.mark.parametrize("lines", [[], ["{"], ['{"text": "a", "label": "other"}']])
