@@ -124,6 +124,8 @@ class Case:
     trap: str | None = None
     filled_in_ms: int | None = None
     rejected_by_moderator: bool = False  # an edit of a comment that a person has rejected
+    # The machine's reasons of before, as long as no person has ruled. An edit cannot undo how a comment came in.
+    found_before: frozenset[Reason] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

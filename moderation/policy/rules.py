@@ -90,8 +90,9 @@ Rule = Callable[[Hearing], Decision | None]
 
 
 def honeypot(hearing: Hearing) -> Decision | None:
-    """A field that people do not see was filled in."""
-    return hearing.reject(Reason.HONEYPOT) if (hearing.case.trap or "").strip() else None
+    """A field that people do not see was filled in, now or when the comment first came."""
+    sprung = (hearing.case.trap or "").strip() or Reason.HONEYPOT in hearing.case.found_before
+    return hearing.reject(Reason.HONEYPOT) if sprung else None
 
 
 def banned_author(hearing: Hearing) -> Decision | None:
@@ -148,7 +149,11 @@ def too_many_links(hearing: Hearing) -> Decision | None:
 def too_fast(hearing: Hearing) -> Decision | None:
     """The form was sent sooner than people write. Held, not rejected: some people paste."""
     taken, least = hearing.case.filled_in_ms, hearing.policy.min_fill_ms
-    if hearing.trusted or taken is None or taken >= least:
+    if hearing.trusted:
+        return None
+    if Reason.TOO_FAST in hearing.case.found_before:
+        return hearing.hold(Reason.TOO_FAST, "when it first came")
+    if taken is None or taken >= least:
         return None
     return hearing.hold(Reason.TOO_FAST, f"{taken} ms, at least {least} ms expected")
 
@@ -173,8 +178,10 @@ def doubtful(hearing: Hearing) -> Decision | None:
 
 
 def sampled_clean(hearing: Hearing) -> Decision | None:
-    """A person looks at some of what would be published; `detail` is the reason it would have had."""
-    return hearing.hold(Reason.AUDIT_SAMPLE, Reason.CLEAN.value) if hearing.sampled() else None
+    """A person looks at some of what would be published; `detail` is the reason it would have had. What was drawn once
+    stays drawn, or else an edit would publish what nobody has seen."""
+    drawn = Reason.AUDIT_SAMPLE in hearing.case.found_before or hearing.sampled()
+    return hearing.hold(Reason.AUDIT_SAMPLE, Reason.CLEAN.value) if drawn else None
 
 
 def clean(hearing: Hearing) -> Decision:

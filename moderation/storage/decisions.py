@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,7 @@ class StoredComment:
     decided_by: Actor
     edited_at: datetime | None
     deleted_at: datetime | None
+    found_before: frozenset[Reason]  # by the machine, since a person has ruled last
 
     @property
     def receipt(self) -> Receipt:
@@ -94,16 +95,35 @@ class Decisions:
             return None
         # Read only now: PostgreSQL would join the row that it waited for with a decision that was the latest before.
         row = (await self._connection.execute(_stored().where(comments.c.id == comment))).one()
-        return _comment(row, now)
+        found_before = await self._found_before([comment])
+        return _comment(row, found_before[comment], now)
 
     async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
         """Returns comments that are held because no classifier was there, oldest first."""
         query = _stored().where(comments.c.reason == Reason.NOT_SCORED, comments.c.status == Status.PENDING)
         if after is not None:
             query = query.where(comments.c.id > after)
-        return [
-            _comment(row, now) for row in await self._connection.execute(query.order_by(comments.c.id).limit(limit))
-        ]
+        rows = (await self._connection.execute(query.order_by(comments.c.id).limit(limit))).all()
+        found = await self._found_before([row.id for row in rows])
+        return [_comment(row, found[row.id], now) for row in rows]
+
+    async def _found_before(self, ids: Sequence[UUID]) -> Mapping[UUID, set[Reason]]:
+        """Returns the reasons that the machine has given for each comment since a person has ruled last."""
+        found: dict[UUID, set[Reason]] = {comment: set() for comment in ids}
+        if not ids:
+            return found
+        people = decisions.alias("people")
+        ruled_later = select(people.c.id).where(
+            people.c.comment_id == decisions.c.comment_id,
+            people.c.version > decisions.c.version,
+            people.c.decided_by == Actor.MODERATOR,
+        )
+        query = select(decisions.c.comment_id, decisions.c.reason).where(
+            decisions.c.comment_id.in_(ids), decisions.c.decided_by == Actor.MACHINE, ~ruled_later.exists()
+        )
+        for row in await self._connection.execute(query):
+            found[row.comment_id].add(Reason(row.reason))
+        return found
 
     async def append(self, verdict: Verdict, *, now: datetime) -> None:
         """Appends one decision and shows it on its comment. Raises Raced if another one came first."""
@@ -161,7 +181,7 @@ def _stored() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _comment(row: Row[*tuple[Any, ...]], now: datetime) -> StoredComment:
+def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: datetime) -> StoredComment:
     stands = row.standing_until is None or row.standing_until > now
     return StoredComment(
         id=row.id,
@@ -182,4 +202,5 @@ def _comment(row: Row[*tuple[Any, ...]], now: datetime) -> StoredComment:
         decided_by=Actor(row.decided_by),
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
+        found_before=frozenset(found_before),
     )

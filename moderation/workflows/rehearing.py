@@ -8,7 +8,7 @@ from moderation.workflows.judging import host_of
 
 
 def case_of(site: Site, comment: StoredComment, *, text: str, score: Score | None) -> Case:
-    """Returns the case. How the form was filled in is not stored, so traps do not spring twice."""
+    """Returns the case. How the form was filled in is not stored, only what the machine has found in it."""
     return Case(
         text=text,
         author_name=comment.author_name,
@@ -18,4 +18,5 @@ def case_of(site: Site, comment: StoredComment, *, text: str, score: Score | Non
         history=comment.history,
         score=score,
         rejected_by_moderator=comment.decided_by is Actor.MODERATOR and comment.status is Status.REJECTED,
+        found_before=comment.found_before,
     )

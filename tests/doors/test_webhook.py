@@ -10,10 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from moderation.wiring import House
+from moderation.domain import Writing
+from moderation.wiring import House, Service
 from moderation.workflows.sites import rotate_site
 from tests.doors.site_system import JSON, SiteSystem, rows_stored
-from tests.fakes import DOUBT, SPAM, FakeClock
+from tests.fakes import DOUBT, SPAM, FakeClock, FakeScorer
 from tests.makers import a_payload, an_event
 
 
@@ -38,6 +39,15 @@ async def test_a_comment_is_answered_with_its_receipt(
     receipt = answer.json
     assert UUID(receipt.pop("id")).version == 7
     assert receipt == {"external_id": "c-1", "status": status, "reason": reason, "score": score, "model": "fake-1"}
+
+
+async def test_the_name_the_link_and_the_host_of_the_site_are_judged_with_the_text(
+    site: SiteSystem, service: Service
+) -> None:
+    fields = {"text": "Calm words.", "author.name": "Bo", "author.url": "https://bo.example"}
+    await site.deliver(a_comment(**fields))
+    assert isinstance(service.scorer, FakeScorer)
+    assert service.scorer.batches == [[Writing("Calm words.", "Bo", "https://bo.example", "planet.example.com")]]
 
 
 async def test_a_delivery_that_comes_again_gets_the_same_receipt_and_stores_nothing(

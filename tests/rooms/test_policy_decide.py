@@ -103,6 +103,14 @@ CASES = {
         Reason.CLEAN,
     ),
     "too fast": ({"filled_in_ms": 1_999}, Status.PENDING, Reason.TOO_FAST),
+    "trapped before": ({"found_before": frozenset({Reason.HONEYPOT})}, Status.REJECTED, Reason.HONEYPOT),
+    "too fast before": ({"found_before": frozenset({Reason.TOO_FAST})}, Status.PENDING, Reason.TOO_FAST),
+    "drawn before": ({"found_before": frozenset({Reason.AUDIT_SAMPLE})}, Status.PENDING, Reason.AUDIT_SAMPLE),
+    "what its words were before": (
+        {"found_before": frozenset({Reason.SPAM, Reason.BLOCKED_WORD, Reason.DOUBTFUL})},
+        Status.APPROVED,
+        Reason.CLEAN,
+    ),
     "fast enough": ({"filled_in_ms": 2_000}, Status.APPROVED, Reason.CLEAN),
     "new author, decided": ({"history": History()}, Status.APPROVED, Reason.CLEAN),
 }
@@ -137,6 +145,14 @@ PAIRS = [(a, b) for i, a in enumerate(ORDER) for b in ORDER[i + 1 :] if not a[1]
 def test_the_first_answer_counts(first: tuple[Reason, dict[str, Any]], second: tuple[Reason, dict[str, Any]]) -> None:
     strict = replace(POLICY, new_author=NewAuthor.HOLD)
     assert verdict(a_case(**first[1] | second[1]), strict).reason == first[0]
+
+
+@pytest.mark.parametrize("before", [Reason.TOO_FAST, Reason.AUDIT_SAMPLE])
+@pytest.mark.parametrize("stronger", ORDER[:9], ids=lambda rule: rule[0].value)
+def test_what_held_a_comment_before_gives_way_to_what_is_stronger(
+    stronger: tuple[Reason, dict[str, Any]], before: Reason
+) -> None:
+    assert verdict(a_case(found_before=frozenset({before}), **stronger[1])).reason == stronger[0]
 
 
 @pytest.mark.parametrize(
@@ -256,6 +272,7 @@ cases = st.builds(
     trap=st.none() | st.sampled_from(["", "x"]),
     filled_in_ms=st.none() | st.integers(-1, 5_000),
     rejected_by_moderator=st.booleans(),
+    found_before=st.frozensets(st.sampled_from(Reason)),
 )
 
 

@@ -8,14 +8,25 @@ from typing import Any
 
 import pytest
 
-from moderation.domain import ArticleUpdate, Comments, Moderation, Reason, Status
+from moderation.domain import ArticleUpdate, Comments, Moderation, Reason, Status, Writing
 from moderation.errors import IdReused, NotFound
 from moderation.storage.tables import articles, deliveries
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
+from moderation.workflows.judging import host_of
 from tests.fakes import SPAM, FakeClock, FakeScorer
 from tests.makers import an_arrival
-from tests.workflows.steps import a_delivery, accepted, column, count_of, decisions_of, edited, events_of, ruled
+from tests.workflows.steps import (
+    a_delivery,
+    accepted,
+    column,
+    count_of,
+    decisions_of,
+    edited,
+    events_of,
+    ruled,
+    with_policy,
+)
 
 SECOND = timedelta(seconds=1)
 
@@ -101,6 +112,65 @@ async def test_an_edit_after_a_moderators_rejection_is_held(
     receipt = await edited(service, known, "c-1", "Now I am polite.", said_at=clock())
 
     assert (receipt.status, receipt.reason) == (Status.PENDING, Reason.EDITED_AFTER_REJECTION)
+
+
+HELD_OR_REJECTED_AT_FIRST: dict[Reason, tuple[dict[str, Any], dict[str, Any], Status]] = {
+    Reason.HONEYPOT: ({"trap": "x"}, {}, Status.REJECTED),
+    Reason.TOO_FAST: ({"filled_in_ms": 1}, {}, Status.PENDING),
+    Reason.AUDIT_SAMPLE: ({}, {"audit_sample": 1.0}, Status.PENDING),
+}
+
+
+@pytest.mark.parametrize("reason", HELD_OR_REJECTED_AT_FIRST)
+async def test_no_edit_publishes_what_was_held_or_rejected_for_how_it_came_in(
+    service: Service, known: KnownSite, clock: FakeClock, reason: Reason
+) -> None:
+    fields, policy, status = HELD_OR_REJECTED_AT_FIRST[reason]
+    first = await accepted(service, with_policy(known, **policy), an_arrival(external_id="c-1", **fields))
+    unsampled = with_policy(known, audit_sample=0.0, suspect_words=("fraud",))
+
+    # Something else may hold it in between.
+    for number, text in enumerate(("Calm words.", "A fraud!", "Calm words.")):
+        clock.advance(seconds=1)
+        last = await edited(service, unsampled, "c-1", text, said_at=clock(), delivery=f"d-{number}")
+
+    assert (first.status, first.reason) == (last.status, last.reason) == (status, reason)
+
+
+@pytest.mark.parametrize("reason", [Reason.TOO_FAST, Reason.AUDIT_SAMPLE])
+async def test_an_edit_into_spam_is_rejected_whatever_held_the_comment_before(
+    service: Service, known: KnownSite, clock: FakeClock, reason: Reason
+) -> None:
+    fields, policy, _ = HELD_OR_REJECTED_AT_FIRST[reason]
+    await accepted(service, with_policy(known, **policy), an_arrival(external_id="c-1", **fields))
+
+    receipt = await edited(service, with_policy(known, audit_sample=0.0), "c-1", SPAM, said_at=clock())
+
+    assert (receipt.status, receipt.reason) == (Status.REJECTED, Reason.SPAM)
+
+
+@pytest.mark.parametrize("reason", HELD_OR_REJECTED_AT_FIRST)
+async def test_once_a_person_has_approved_a_comment_how_it_came_in_no_longer_counts(
+    service: Service, known: KnownSite, clock: FakeClock, reason: Reason
+) -> None:
+    fields, policy, _ = HELD_OR_REJECTED_AT_FIRST[reason]
+    await accepted(service, with_policy(known, **policy), an_arrival(external_id="c-1", **fields))
+    await ruled(service.house.database, "c-1", Status.APPROVED, Reason.APPROVED, now=clock())
+
+    receipt = await edited(service, with_policy(known, audit_sample=0.0), "c-1", "Calm words.", said_at=clock())
+
+    assert (receipt.status, receipt.reason) == (Status.APPROVED, Reason.CLEAN)
+
+
+async def test_an_edit_is_scored_with_the_name_and_the_link_that_came_with_the_comment(
+    service: Service, known: KnownSite, clock: FakeClock
+) -> None:
+    await accepted(service, known, an_arrival(external_id="c-1", name="Bo", url="https://bo.example"))
+
+    await edited(service, known, "c-1", "Better words.", said_at=clock())
+
+    assert isinstance(service.scorer, FakeScorer)
+    assert service.scorer.batches[-1] == [Writing("Better words.", "Bo", "https://bo.example", host_of(known.site))]
 
 
 async def test_an_edit_without_a_classifier_is_held(service: Service, known: KnownSite, clock: FakeClock) -> None:

@@ -11,6 +11,7 @@ from moderation.domain import ArticleUpdate, Moderation, Reason, Score, Status, 
 from moderation.wiring import Service
 from moderation.workflows import rescore as rescoring
 from moderation.workflows.directory import KnownSite
+from moderation.workflows.judging import host_of
 from tests.fakes import DOUBT, POISON, SPAM, FakeClock, FakeScorer
 from tests.makers import an_arrival
 from tests.workflows.steps import a_delivery, accepted, column, decisions_of, edited, events_of, ruled, with_policy
@@ -131,6 +132,32 @@ async def test_texts_that_cannot_be_scored_do_not_keep_the_others_waiting(
 
     assert await service.rescore() == 1
     assert await column(service.house.database, "reason") == [Reason.NOT_SCORED, Reason.NOT_SCORED, Reason.CLEAN]
+
+
+async def test_a_comment_is_scored_with_its_name_its_link_and_the_host_of_its_site(
+    service: Service, known: KnownSite
+) -> None:
+    scorer = switch(service, available=False)
+    await accepted(service, known, an_arrival(text="Calm words.", name="Bo", url="https://bo.example"))
+    switch(service, available=True)
+
+    await service.rescore()
+
+    assert scorer.batches == [[Writing("Calm words.", "Bo", "https://bo.example", host_of(known.site))]]
+
+
+async def test_what_was_drawn_for_a_person_before_an_edit_is_still_held_after_the_score(
+    service: Service, known: KnownSite, clock: FakeClock
+) -> None:
+    await accepted(service, with_policy(known, audit_sample=1.0), an_arrival(external_id="c-1"))
+    switch(service, available=False)
+    unscored = await edited(service, known, "c-1", "Calm words.", said_at=clock())
+    switch(service, available=True)
+
+    await service.rescore()
+
+    assert unscored.reason is Reason.NOT_SCORED
+    assert await column(service.house.database, "reason") == [Reason.AUDIT_SAMPLE]
 
 
 async def test_the_policy_of_now_counts(service: Service, known: KnownSite, clock: FakeClock) -> None:

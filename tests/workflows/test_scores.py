@@ -34,6 +34,14 @@ async def test_when_time_runs_out_what_is_scored_is_kept_and_the_rest_waits(monk
     assert [score is not None for score in found] == [True] * 6 + [False] * 3
 
 
+async def test_long_names_and_links_count_as_long_texts_do() -> None:
+    scorer = FakeScorer()
+
+    await scores_or_none(scorer, [Writing("short", "n" * 10_000, "u" * 10_000)] * 4)
+
+    assert [len(batch) for batch in scorer.batches] == [2, 2]
+
+
 async def test_ordinary_comments_are_scored_in_one_call() -> None:
     scorer = FakeScorer()
 
