@@ -72,4 +72,9 @@ async def _storage(service: Service) -> CheckResult:
 def _model(service: Service) -> CheckResult:
     if service.scorer.version is None:
         return CheckResult(ok=False, detail=service.keeper.problem)
+    if wanted := service.keeper.stands_in_for:
+        # It scores, so it is ready; a rollout must not stop half-way for this.
+        return CheckResult(
+            ok=True, detail=f"{service.scorer.version} stands in for {wanted}, which cannot be loaded here."
+        )
     return CheckResult(ok=True, detail=service.scorer.version)

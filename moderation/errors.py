@@ -22,6 +22,7 @@ ModerationError
 ├── Raced                   raced                  a transaction lost a race; workflows run it again
 ├── ScorerUnavailable       scorer_unavailable     no model is loaded
 ├── BadArtifact             bad_artifact           a model file that we refuse to load
+│   └── NotInstalled        bad_artifact           a bundled model of another release
 ├── BadKeys                 bad_keys               keys that do not open what is stored
 └── WrongUse                wrong_use              a command line that cannot be obeyed
 """
@@ -190,6 +191,10 @@ class BadArtifact(ModerationError):
     """This file is not a classifier that we made, or it is damaged."""
 
     code = "bad_artifact"
+
+
+class NotInstalled(BadArtifact):
+    """This classifier comes with another release."""
 
 
 class BadKeys(ModerationError):

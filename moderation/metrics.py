@@ -86,6 +86,11 @@ MODEL_LOADED = Gauge(
     "1 while a classifier is loaded, 0 while comments wait for a person instead.",
     registry=REGISTRY,
 )
+MODEL_STANDS_IN = Gauge(
+    "moderation_model_stands_in",
+    "1 while a classifier serves because the one that the registry names cannot be loaded by this process.",
+    registry=REGISTRY,
+)
 MODEL = Info(
     "moderation_model",
     "The version of the classifier that is serving.",

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from moderation.domain import ModelVersion
-from moderation.errors import BadArtifact, NotFound, Raced, WrongUse
+from moderation.errors import NotFound, NotInstalled, Raced, WrongUse
 from moderation.scoring import Classifier, load_artifact, load_bundled, read_card
 from moderation.storage.work import Work
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 BUNDLED = "the installation"  # who promotes a baseline that comes with a new version of the service
+_NUMBER = re.compile(r"baseline-(\d+)(?!\w)")
 
 
 async def note_bundled(*, folder: Path, open_work: OpenWork, now: datetime) -> None:
-    """Notes the bundled baseline in the registry. A new one serves at once, unless a trained model serves already.
+    """Notes the bundled baseline in the registry. A new one serves at once, unless a trained model or a newer baseline
+    serves already.
 
     Raises BadArtifact if it is missing or damaged.
     """
@@ -34,9 +37,19 @@ async def note_bundled(*, folder: Path, open_work: OpenWork, now: datetime) -> N
             serving = await work.models.serving()
             champion = await work.models.find(serving) if serving else None
             await work.models.add(model, None)
-            if champion is None or champion.bundled:
+            if champion is None or (champion.bundled and _is_earlier(champion.version, model.version)):
                 await work.models.promote(model.version, by=BUNDLED, now=now)
             await work.commit()
+
+
+def _is_earlier(serving: str, ours: str) -> bool:
+    """Returns whether a baseline may make room for ours: it has no higher number.
+
+    While instances are upgraded one by one, an older release must not take back what a newer one has promoted; a name
+    that we cannot read is one of a newer release.
+    """
+    theirs, own = _NUMBER.match(serving), _NUMBER.match(ours)
+    return theirs is not None and own is not None and int(theirs[1]) <= int(own[1])
 
 
 async def load_serving(*, folder: Path, open_reading: OpenWork) -> Classifier:
@@ -47,7 +60,7 @@ async def load_serving(*, folder: Path, open_reading: OpenWork) -> Classifier:
 
 
 async def load_version(version: str | None, *, folder: Path, open_reading: OpenWork) -> Classifier:
-    """Returns one version; None is the bundled one. Raises NotFound and BadArtifact."""
+    """Returns one version; None is the bundled one. Raises NotFound, NotInstalled and BadArtifact."""
     if version is None:
         return await asyncio.to_thread(load_bundled, folder)
     async with open_reading() as work:
@@ -59,7 +72,7 @@ async def load_version(version: str | None, *, folder: Path, open_reading: OpenW
         return await asyncio.to_thread(load_artifact, artifact, sha256=model.sha256)
     bundled = await asyncio.to_thread(load_bundled, folder)
     if bundled.version != version:
-        raise BadArtifact(f"This installation comes with {bundled.version}, not with {version}.")
+        raise NotInstalled(f"This installation comes with {bundled.version}, not with {version}.")
     return bundled
 
 

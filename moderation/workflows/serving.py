@@ -1,4 +1,9 @@
-"""Keeps the right classifier in the scorer: the one that the registry names, as soon as it can be loaded."""
+"""Keeps the right classifier in the scorer: the one that the registry names, as soon as it can be loaded.
+
+Trained models lie in the database, so only a bundled one can be missing here: while instances are upgraded one by one,
+or back. Its bytes are not stored there as well, because this release need not understand them, or compute the same
+from them; what it is known to get right is its own baseline. So that one stands in, and the registry stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +15,10 @@ from pathlib import Path
 import structlog
 
 from moderation import metrics
-from moderation.errors import ModerationError
+from moderation.errors import ModerationError, NotInstalled
 from moderation.scoring import Classifier, Scorer
 from moderation.storage.work import Work
-from moderation.workflows.models import load_serving, note_bundled
+from moderation.workflows.models import load_version, note_bundled
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
@@ -32,8 +37,14 @@ class ModelKeeper:
         self._open_reading = open_reading
         self._now = now
         self._registered = False
+        self._wanted: str | None = None  # what the registry named at the last look
         self._told: set[str] = set()  # complaints since the last model was loaded; each is logged once
         self.problem: str | None = "The classifier is being loaded."
+
+    @property
+    def stands_in_for(self) -> str | None:
+        """The version that the registry names and that cannot be loaded here, while another one serves."""
+        return self._wanted if self._scorer.version not in (None, self._wanted) else None
 
     async def look(self) -> None:
         """Loads what should serve, if it is not loaded yet. A model that cannot be loaded leaves the present one."""
@@ -44,11 +55,23 @@ class ModelKeeper:
             self._complain(error)
         try:
             async with self._open_reading() as work:
-                wanted = await work.models.serving()
-            if self._scorer.version is None or self._scorer.version != wanted:
-                self._take(await load_serving(folder=self._folder, open_reading=self._open_reading))
+                self._wanted = await work.models.serving()
+            if self._scorer.version is None or self._scorer.version != self._wanted:
+                await self._change_to(self._wanted)
         except ModerationError as error:
             self._complain(error)
+        metrics.MODEL_STANDS_IN.set(self.stands_in_for is not None)
+
+    async def _change_to(self, version: str | None) -> None:
+        try:
+            self._take(await self._load(version))
+        except NotInstalled:
+            if self._scorer.version is None:
+                self._take(await self._load(None))
+            raise
+
+    async def _load(self, version: str | None) -> Classifier:
+        return await load_version(version, folder=self._folder, open_reading=self._open_reading)
 
     def _take(self, classifier: Classifier) -> None:
         self._scorer.use(classifier)

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from sqlalchemy import select
 
 from moderation.app import operations_app, service_app
-from moderation.domain import Role
+from moderation.domain import ModelVersion, Role
 from moderation.storage.tables import audit_entries
 from moderation.web.server import start_server
 from moderation.wiring import House, Service
@@ -119,6 +119,22 @@ async def test_without_a_model_comments_wait_and_the_missing_part_is_named(site:
     await service.rescore()
     assert (await site.ask("GET", "/readyz")).status == 200
     assert await site.public_ids() == ["c-1"]
+
+
+async def test_an_older_release_is_ready_with_its_own_model_and_says_that_it_stands_in(
+    site: SiteSystem, service: Service, house: House
+) -> None:
+    newer = ModelVersion("baseline-2-newer", "0" * 64, bundled=True, card={}, created_at=house.now())
+    async with house.database.open_work() as work:
+        await work.models.add(newer, None)
+        await work.models.promote(newer.version, by="the installation", now=house.now())
+        await work.commit()
+
+    await service.look()
+
+    ready = await site.ask("GET", "/readyz")
+    assert (ready.status, ready.json["checks"]["model"]["ok"]) == (200, True)
+    assert ready.json["checks"]["model"]["detail"].startswith("fake-1 stands in for baseline-2-newer")
 
 
 @pytest.fixture

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from moderation import metrics
 from moderation.bundled import bundled_folder
 from moderation.domain import ModelVersion, Writing
 from moderation.errors import BadArtifact, NotFound, WrongUse
-from moderation.scoring import Scorer, load_artifact
+from moderation.scoring import Scorer, load_artifact, load_bundled
 from moderation.storage.tables import audit_entries, model_promotions, model_versions
 from moderation.wiring import House
 from moderation.workflows.models import BUNDLED, load_serving, note_bundled, promote, rollback
@@ -92,19 +94,6 @@ async def test_a_new_baseline_does_not_take_the_place_of_a_trained_model(
 
     assert await serving(house) == version
     assert await count_of(house.database, model_versions) == 2
-
-
-async def test_a_new_baseline_takes_the_place_of_an_older_one(house: House, clock: FakeClock) -> None:
-    older = ModelVersion("baseline-0", "0" * 64, bundled=True, card={}, created_at=house.now())
-    async with house.database.open_work() as work:
-        await work.models.add(older, None)
-        await work.models.promote("baseline-0", by=BUNDLED, now=house.now())
-        await work.commit()
-    clock.advance(seconds=1)
-
-    await noted(house)
-
-    assert await serving(house) not in (None, "baseline-0")
 
 
 async def test_a_promoted_model_serves_at_every_instance_at_its_next_look(
@@ -212,12 +201,75 @@ async def test_a_bad_baseline_stops_nothing_and_is_named_until_it_is_whole_again
     assert (scorer.version is not None, keeper.problem) == (True, None)
 
 
-async def test_a_baseline_that_serves_but_does_not_come_with_this_installation_is_named(house: House) -> None:
-    newer = ModelVersion("baseline-of-the-future", "0" * 64, bundled=True, card={}, created_at=house.now())
+async def bundled_elsewhere(house: House, version: str) -> None:
+    """Does what an instance of another release does at its start."""
+    model = ModelVersion(version, "0" * 64, bundled=True, card={}, created_at=house.now())
     async with house.database.open_work() as work:
-        await work.models.add(newer, None)
-        await work.models.promote(newer.version, by=BUNDLED, now=house.now())
+        await work.models.add(model, None)
+        await work.models.promote(version, by=BUNDLED, now=house.now())
         await work.commit()
+
+
+@pytest.mark.parametrize("noted_before", [True, False])
+async def test_an_older_release_serves_its_own_baseline_until_it_can_load_the_named_one_and_leaves_the_registry(
+    house: House, trained: bytes, clock: FakeClock, noted_before: bool
+) -> None:
+    if noted_before:
+        await noted(house)
+        clock.advance(seconds=1)
+    await bundled_elsewhere(house, "baseline-2-of-the-future")
+    promotions = await count_of(house.database, model_promotions)
+    keeper, scorer = keeper_of(house)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            await keeper.look()
+    own, instead_of = scorer.version, keeper.stands_in_for
+    complaints = [entry for entry in logs if entry["event"] == "model_not_loaded"]
+    shown = b"\nmoderation_model_stands_in 1.0" in metrics.exposition()
+    left = await serving(house), await count_of(house.database, model_promotions)
+    clock.advance(seconds=1)
+    await promoted(house, await keep(house, trained))
+    await keeper.look()
+
+    assert own == load_bundled(MODELS).version
+    assert (instead_of, keeper.problem, shown) == ("baseline-2-of-the-future", None, True)
+    assert left == ("baseline-2-of-the-future", promotions)
+    assert [(entry["serving"], "baseline-2-of-the-future" in entry["problem"]) for entry in complaints] == [(own, True)]
+    assert (scorer.version, keeper.stands_in_for) == (await serving(house), None)
+    assert b"\nmoderation_model_stands_in 0.0" in metrics.exposition()
+
+
+async def test_a_running_instance_of_an_older_release_goes_on_with_what_it_has(house: House, clock: FakeClock) -> None:
+    keeper, scorer = keeper_of(house)
+    await keeper.look()
+    clock.advance(seconds=1)
+    await bundled_elsewhere(house, "baseline-2-of-the-future")
+
+    await keeper.look()
+
+    assert scorer.version == load_bundled(MODELS).version
+    assert keeper.stands_in_for == await serving(house) == "baseline-2-of-the-future"
+
+
+@pytest.mark.parametrize(
+    ("serving_now", "gives_way"),
+    [("baseline-0", True), ("baseline-1-00000000", True), ("baseline-2-00000000", False), ("baseline-10", False),
+     ("baseline-of-the-future", False)],
+)  # fmt: skip
+async def test_a_baseline_gives_way_to_one_that_is_not_older(
+    house: House, clock: FakeClock, serving_now: str, gives_way: bool
+) -> None:
+    await bundled_elsewhere(house, serving_now)
+    clock.advance(seconds=1)
+
+    await noted(house)
+
+    assert (await serving(house) != serving_now) is gives_way
+
+
+async def test_a_baseline_that_serves_but_does_not_come_with_this_installation_is_named(house: House) -> None:
+    await bundled_elsewhere(house, "baseline-of-the-future")
 
     with pytest.raises(BadArtifact, match="baseline-of-the-future"):
         await load_serving(folder=MODELS, open_reading=house.database.open_reading)
