@@ -5,6 +5,8 @@ Names: `*_at` is a moment, `*_sealed` a ciphertext, `*_fingerprint` and `*_diges
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     Uuid,
     text,
@@ -147,36 +150,33 @@ comments = Table(
     Index(None, "author_id", "text_digest", "received_at"),
 )
 
+
+def _only(where: TextClause) -> dict[str, Any]:
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
 _PENDING = text("status = 'pending'")
 _PUBLIC = text("status = 'approved'")
 _NOT_SCORED = text("reason = 'not_scored'")
 _WITH_ADDRESS = text("ip_fingerprint IS NOT NULL")
 _WITH_TRACE = text("ip_network IS NOT NULL OR user_agent IS NOT NULL")
 
-Index(
-    "ix_comments_queue_by_score",
-    comments.c.site_id,
-    comments.c.score,
-    comments.c.id,
-    sqlite_where=_PENDING,
-    postgresql_where=_PENDING,
+Index("ix_comments_queue_by_score", comments.c.site_id, comments.c.score, comments.c.id, **_only(_PENDING))
+Index("ix_comments_public", comments.c.article_id, comments.c.thread, **_only(_PUBLIC))
+Index("ix_comments_not_scored", comments.c.id, **_only(_NOT_SCORED))
+Index("ix_comments_ip_fingerprint", comments.c.ip_fingerprint, comments.c.received_at, **_only(_WITH_ADDRESS))
+Index("ix_comments_traces", comments.c.received_at, **_only(_WITH_TRACE))
+
+# One row for each comment of the last weeks that is long enough to be told from others; see `policy/sketches.py`.
+# A table of its own: a decision changes the comment's row, and would write all these indexes again.
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True),
+    Column("site_id", Uuid, nullable=False),  # the comment's; filters what is found by a key
+    Column("numbers", LargeBinary, nullable=False),
+    *(Column(f"key_{number}", Integer, nullable=False, index=True) for number in range(1, 9)),
 )
-Index(
-    "ix_comments_public",
-    comments.c.article_id,
-    comments.c.thread,
-    sqlite_where=_PUBLIC,
-    postgresql_where=_PUBLIC,
-)
-Index("ix_comments_not_scored", comments.c.id, sqlite_where=_NOT_SCORED, postgresql_where=_NOT_SCORED)
-Index(
-    "ix_comments_ip_fingerprint",
-    comments.c.ip_fingerprint,
-    comments.c.received_at,
-    sqlite_where=_WITH_ADDRESS,
-    postgresql_where=_WITH_ADDRESS,
-)
-Index("ix_comments_traces", comments.c.received_at, sqlite_where=_WITH_TRACE, postgresql_where=_WITH_TRACE)
 
 moderators = Table(
     "moderators",
@@ -234,13 +234,7 @@ decisions = Table(
 )
 
 _LABELLED = text("label IS NOT NULL")
-Index(
-    "ix_decisions_labels",
-    decisions.c.site_id,
-    decisions.c.decided_at,
-    sqlite_where=_LABELLED,
-    postgresql_where=_LABELLED,
-)
+Index("ix_decisions_labels", decisions.c.site_id, decisions.c.decided_at, **_only(_LABELLED))
 
 outbox = Table(
     "outbox",
