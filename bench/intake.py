@@ -1,187 +1,154 @@
-"""How many signed comments a second the service takes in, beside a bare aiohttp echo in the same minute.
+"""How many signed comments a second the service takes in, beside a bare echo and the naive form of the same work.
 
 Each comment is verified, checked, sealed, scored, decided and durably stored before it is answered, by the real command
-with its ordinary settings, on SQLite and, where its programs are, on PostgreSQL. Afterwards the table is counted: every
-acknowledged comment must be there exactly once.
+with its ordinary settings, on SQLite and, where its programs are, on PostgreSQL, with every commit on the disk. The
+servers are driven one after the other, round by round in the same minute, and the medians are printed. Afterwards the
+tables are counted: every acknowledged comment must be there exactly once.
 
-The tests' PostgreSQL runs without fsync (see `tests/postgres.py`), so its figures leave out the wait for the disk;
-those of SQLite do not. On a machine that is busy with other things, the CPU time a request is the figure to trust: each
-comment passes several threads or processes, and each of them waits for its turn.
+Ratios count: absolute figures differ between machines and days. Where the column `sender CPU` comes near 100 %, it is
+the sender that was measured.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
-import subprocess
+import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.load import Order, Outcome, work
-from tests.postgres import open_server
+from bench import targets
+from bench.figures import Run, as_json, figures, table
+from bench.processes import resident_megabytes
+from bench.tables import markdown
+from bench.targets import Send, Target
+from tests.postgres import PostgresServer, open_server
 from tests.postgres_programs import NoPostgres, find_ground
-from tests.process.places import Place, on_postgresql, on_sqlite
-from tests.process.sending import Keys
 
-CONNECTIONS = (1, 16, 64, 256)
-SECONDS = 2.0
-WARM_UP_SECONDS = 0.5
-# More than any machine takes in that time; making them takes longer than sending them.
-MOST_PER_SECOND = 6_000
-ECHOED = 2_000  # requests that the echo is sent again and again
-
-Send = Callable[[Order], Outcome]
+_WARM_UP_SECONDS = 0.5
+_CONNECTIONS_OF_WORKERS = 256
 
 
-@dataclass(frozen=True)
-class Echo:
-    """What the services are compared with."""
-
-    port: int
-    pid: int
-
-
-@dataclass
-class Target:
-    """A service under test. `sent` is the number of the next comment, so that none comes twice."""
-
-    name: str
-    port: int
-    pid: int
-    keys: Keys
-    place: Place
-    sent: int = 0
-    receipts: list[tuple[str, str]] = field(default_factory=list)
-
-    def measure(self, send: Send, connections: int, seconds: float = SECONDS) -> Outcome:
-        """Sends new comments and keeps the receipts."""
-        count = int(MOST_PER_SECOND * seconds)
-        outcome = send(Order(self.port, self.keys, connections, seconds, self.sent, count))
-        self.sent += count
-        self.receipts += outcome.receipts()
-        return outcome
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="bench/intake.py", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each single run (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="of all servers, alternately (default: %(default)s)")
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N")
+    parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
+    parser.add_argument("--workers", action="store_true", help="also compare two processes with one, on PostgreSQL")
+    parser.add_argument("--quick", action="store_true", help="one short round at 1 and 64 connections")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    chosen = parser.parse_args(arguments)
+    if chosen.quick:
+        chosen.seconds, chosen.rounds, chosen.connections = 0.5, 1, [1, 64]
+    return chosen
 
 
 def main() -> int:
-    """Measures and prints a table. Returns 1 when a comment was lost, doubled or refused."""
-    begin = time.monotonic()
+    """Measures and prints tables. Returns 1 when a comment was lost, doubled or refused."""
+    chosen, begin = options(), time.monotonic()
+    targets.leave_server_core()
     with ExitStack() as stack:
-        send = stack.enter_context(_sender())
-        echo = Echo(*stack.enter_context(_echo()))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-bench-")))
-        targets = list(_targets(stack, folder))
-        print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; {SECONDS:g} s for each figure\n")
-        columns = ("req/s", "of echo", "p50 ms", "p99 ms", "CPU µs")
-        print("connections", " " * 10, *(f"{column:>7}" for column in columns), "refused", sep="  ")
-        for target in targets:
-            target.measure(send, 16, WARM_UP_SECONDS)
-        refused = sum(_compare(send, echo, targets, connections) for connections in CONNECTIONS)
-        wrong = [_check(target) for target in targets]
+        send = stack.enter_context(targets.sender())
+        server = _postgres(stack) if "postgresql" in chosen.databases else None
+        databases = [name for name in chosen.databases if name == "sqlite" or server]
+        started = dict(_start(stack, folder, databases, server))
+        machine = _machine(chosen.seconds, chosen.rounds)
+        print(machine, end="\n\n", flush=True)
+        rows = figures([*_runs(send, started, chosen)])
+        print(table(rows), end="\n\n")
+        servers = [_described(name, target) for name, list_ in started.items() for target in list_]
+        print(markdown(("database", "server", "start s", "RSS MB", "comments", "stored"), servers, words=2))
+        wrong = [target.wrong() for list_ in started.values() for target in list_]
+        pairs = figures([*_workers(stack, send, folder, server, chosen)]) if chosen.workers and server else []
+        if pairs:
+            print("\n" + table(pairs))
+            one, two = (row.per_second for row in pairs)
+            print(f"\nTwo processes take {two / one:.2f} times as much as one; neither has a core for itself.")
+    if chosen.json:
+        report = {"machine": machine, "figures": as_json(rows), "workers": as_json(pairs), "servers": servers}
+        chosen.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\n{time.monotonic() - begin:.0f} s in all")
-    return 1 if refused or any(wrong) else 0
+    return 1 if any(wrong) or any(row.refused for row in [*rows, *pairs]) else 0
 
 
-def _compare(send: Send, echo: Echo, targets: list[Target], connections: int) -> int:
-    """Prints one row for the echo and one for each service; returns how many comments were refused."""
-    keys = targets[0].keys
-    before = _cpu_seconds(echo.pid)
-    base = send(Order(echo.port, keys, connections, SECONDS, 0, ECHOED, repeats=True))
-    _row(connections, "echo", base, base, _cpu_seconds(echo.pid) - before)
-    refused = 0
-    for target in targets:
-        before = _cpu_seconds(target.pid)
-        outcome = target.measure(send, connections)
-        _row(connections, target.name, outcome, base, _cpu_seconds(target.pid) - before)
-        refused += outcome.statuses.total() - outcome.statuses[201]
-    return refused
-
-
-def _row(connections: int, name: str, outcome: Outcome, base: Outcome, cpu_seconds: float) -> None:
-    figures = [
-        f"{connections:>11}",
-        f"{name:<10}",
-        f"{outcome.per_second:>7,.0f}",
-        f"{outcome.per_second / base.per_second:>7.2f}",
-        f"{outcome.milliseconds(0.50):>7.1f}",
-        f"{outcome.milliseconds(0.99):>7.1f}",
-        f"{1e6 * cpu_seconds / len(outcome.latencies):>7.0f}",
-        ", ".join(f"{count} x {status}" for status, count in outcome.statuses.items() if status >= 300),
-    ]
-    print("  ".join(figures).rstrip(), flush=True)
-
-
-def _check(target: Target) -> bool:
-    """Counts the table from outside; returns whether anything is wrong."""
-    stored, promised = sorted(target.place.stored()), sorted(target.receipts)
-    good = stored == promised
-    verdict = "each stored exactly once" if good else f"BUT {len(stored)} stored, or under other ids"
-    print(f"\n{target.name}: {len(promised):,} acknowledged, {verdict}", end="")
-    return not good
-
-
-def _targets(stack: ExitStack, folder: Path) -> Iterator[Target]:
-    yield _started("SQLite", stack.enter_context(on_sqlite(folder / "sqlite")))
+def _postgres(stack: ExitStack) -> PostgresServer | None:
+    """Returns a server that waits for the disk, or None where there is none."""
     try:
-        server = stack.enter_context(open_server(find_ground(os.environ)))
+        return stack.enter_context(open_server(find_ground(os.environ), durable=True))
     except NoPostgres as missing:
-        print(f"Without PostgreSQL: {missing}")
-        return
-    yield _started("PostgreSQL", stack.enter_context(on_postgresql(folder / "postgresql", server)))
+        print(f"Without PostgreSQL: {missing}", file=sys.stderr)
+        return None
 
 
-def _started(name: str, place: Place) -> Target:
-    serving = place.serve()
-    serving.until_ready()
-    return Target(name, int(serving.address.rsplit(":", 1)[1]), serving.process.pid, place.keys, place)
+def _start(
+    stack: ExitStack, folder: Path, databases: Sequence[str], server: PostgresServer | None
+) -> Iterator[tuple[str, list[Target]]]:
+    """Yields the servers for each database; the echo, which needs none, is the same for all."""
+    model = targets.learned(folder)
+    with targets.on_server_core():
+        echo = stack.enter_context(targets.echo())
+        for database in databases:
+            own = folder / database
+            own.mkdir()
+            ours = targets.service("moderation", stack.enter_context(targets.place_on(database, own, server)))
+            yield database, [echo, ours, stack.enter_context(targets.naive(database, own, server, model))]
 
 
-def _cpu_seconds(pid: int) -> float:
-    """Returns the CPU time that a process has used; NaN where there is no /proc."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(") ", 1)[1].split()
-    except OSError:
-        return float("nan")
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _runs(send: Send, started: dict[str, list[Target]], chosen: argparse.Namespace) -> Iterator[Run]:
+    for target in [target for list_ in started.values() for target in list_]:
+        target.measure(send, 16, _WARM_UP_SECONDS)
+    for connections in chosen.connections:
+        for turn in range(chosen.rounds):
+            for database, list_ in started.items():
+                for target in list_:
+                    yield _run(send, database, target, turn, connections, chosen.seconds)
 
 
-@contextmanager
-def _echo() -> Iterator[tuple[int, int]]:
-    """Gives port and pid of a bare echo."""
-    command = [sys.executable, str(Path(__file__).with_name("echo.py"))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline()), process.pid
-        finally:
-            process.kill()
+def _run(send: Send, database: str, target: Target, turn: int, connections: int, seconds: float) -> Run:
+    outcome, used = target.measure(send, connections, seconds)
+    print(f"  {connections:>3} {database} {target.name} {outcome.per_second:,.0f}/s", file=sys.stderr, flush=True)
+    return Run.of(database, target.name, turn, connections, outcome, used)
 
 
-@contextmanager
-def _sender() -> Iterator[Send]:
-    """Gives a function that has a process of its own carry out an order."""
-    spawn = get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=work, args=(theirs,), daemon=True)
-    process.start()
+def _workers(
+    stack: ExitStack, send: Send, folder: Path, server: PostgresServer | None, chosen: argparse.Namespace
+) -> Iterator[Run]:
+    """Compares one process with two that share a port, both on any core."""
+    pair = []
+    with targets.anywhere():
+        for count in (1, 2):
+            place = stack.enter_context(targets.place_on("postgresql", folder / f"workers-{count}", server))
+            pair.append(targets.service(f"{count} process" + "es" * (count > 1), place, "--workers", str(count)))
+    for target in pair:
+        target.measure(send, _CONNECTIONS_OF_WORKERS, _WARM_UP_SECONDS)
+    for turn in range(chosen.rounds):
+        for target in pair:
+            yield _run(send, "postgresql", target, turn, _CONNECTIONS_OF_WORKERS, chosen.seconds)
+    for target in pair:
+        if trouble := target.wrong():
+            raise AssertionError(f"{target.name}: {trouble}")
 
-    def send(order: Order) -> Outcome:
-        ours.send(order)
-        outcome = ours.recv()
-        assert isinstance(outcome, Outcome)
-        return outcome
 
-    try:
-        yield send
-    finally:
-        ours.send(None)
-        process.join()
+def _described(database: str, target: Target) -> list[str]:
+    stored = "" if target.stored is None else target.wrong() or "each once"
+    memory = f"{resident_megabytes(target.pid):.0f}"
+    return [database, target.name, f"{target.start_seconds:.1f}", memory, f"{len(target.receipts):,}", stored]
+
+
+def _machine(seconds: float, rounds: int) -> str:
+    pinned = "the server has one of them for itself" if targets.pins() else "nothing is pinned"
+    python = f"Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({pinned}), {python}; {rounds} x {seconds:g} s for each figure, medians."
 
 
 if __name__ == "__main__":

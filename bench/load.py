@@ -1,22 +1,31 @@
 """Sends prepared requests over some connections, each of which waits for an answer before it sends the next.
 
-Runs in a process of its own and on bare sockets, so that the sender takes little of what is measured.
+Runs in a process of its own, on bare sockets and without an event loop library, so that the sender takes little of what
+is measured; how much it took of its core is part of the outcome.
 """
 
 from __future__ import annotations
 
-import asyncio
+import base64
+import hashlib
+import hmac
 import json
+import selectors
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
 from multiprocessing.connection import Connection
 
-from tests.process.sending import Keys, real_texts, signed
+from tests.process.sending import Keys, real_texts
 
-_TEXT_BYTES = range(200, 401)  # about 300, as a comment below an article often has
+_TEXT_BYTES = range(200, 401)  # about 300 on average, as a comment below an article often has
+_ARTICLES = 100  # below which the comments stand
 _TOO_LONG_SECONDS = 30
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -34,9 +43,10 @@ class Order:
 
 @dataclass
 class Outcome:
-    """What came of it: seconds from the first request to the last answer, and seconds of each request."""
+    """What came of it: seconds from the first request to the last answer, of each request, and of the sender's CPU."""
 
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     bodies: list[bytes] = field(default_factory=list, repr=False)
@@ -45,6 +55,11 @@ class Outcome:
     def per_second(self) -> float:
         """Returns the answers a second."""
         return len(self.latencies) / self.seconds
+
+    @property
+    def cpu_share(self) -> float:
+        """Returns how much of one core the sender took; near 1 it is the sender that was measured."""
+        return self.cpu_seconds / self.seconds
 
     def milliseconds(self, share: float) -> float:
         """Returns what this share of the requests took at most."""
@@ -60,93 +75,116 @@ class Outcome:
 def work(orders: Connection) -> None:
     """Carries out one order after the other; what is sent is made before the clock starts."""
     while isinstance(order := orders.recv(), Order):
-        requests = prepared(order)
-        orders.send(asyncio.run(send(order, requests)))
+        orders.send(send(order, prepared(order)))
 
 
 def prepared(order: Order) -> list[bytes]:
     """Returns whole requests: signed, and all different."""
     texts = [text for text in real_texts() if len(text.encode()) in _TEXT_BYTES]
     numbers = range(order.first, order.first + order.count)
-    return [_request(order.keys, number, f"{texts[number % len(texts)]} ({number})") for number in numbers]
+    now = datetime.now(UTC)
+    return [request(order.keys, number, f"{texts[number % len(texts)]} ({number})", now) for number in numbers]
 
 
-def _request(keys: Keys, number: int, text: str) -> bytes:
-    delivery = signed(keys, f"b-{number}", text)
-    body = delivery.body.encode()
-    headers = "".join(f"{name}: {value}\r\n" for name, value in delivery.headers.items())
-    head = f"POST {delivery.path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+def request(keys: Keys, number: int, text: str, now: datetime) -> bytes:
+    """Returns one signed comment (Standard Webhooks) of an author of its own, head and body."""
+    external_id = f"b-{number}"
+    submission = {
+        "external_id": external_id,
+        "article": {"id": f"a-{number % _ARTICLES}"},
+        "author": {"name": "Ana", "email": f"{external_id}@example.org"},
+        "text": text,
+    }
+    body = json.dumps({"type": "comment.submitted", "timestamp": now.isoformat(), "data": submission}).encode()
+    moment = int(now.timestamp())
+    secret = base64.b64decode(keys.webhook_secret.removeprefix("whsec_"))
+    mac = hmac.digest(secret, b"msg-%s.%d.%s" % (external_id.encode(), moment, body), hashlib.sha256)
+    head = (
+        f"POST /v1/sites/{keys.site}/webhook HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\nwebhook-id: msg-{external_id}\r\nwebhook-timestamp: {moment}\r\n"
+        f"webhook-signature: v1,{base64.b64encode(mac).decode()}\r\n\r\n"
+    )
     return head.encode() + body
 
 
-async def send(order: Order, requests: list[bytes]) -> Outcome:
-    """Sends until the time is over or nothing is left, and waits for the answers that are under way."""
-    outcome, loop = Outcome(), asyncio.get_running_loop()
-    begin = time.perf_counter()
+def send(order: Order, requests: list[bytes]) -> Outcome:
+    """Sends until the time is over or nothing is left, and waits for the answers that are under way.
+
+    Raises ConnectionError when the server hangs up, TimeoutError when it stops answering.
+    """
+    outcome = Outcome()
+    begin, cpu = time.perf_counter(), time.process_time()
     wanted = _until(begin + order.seconds, requests, repeats=order.repeats)
-    connections = []
-    for _ in range(order.connections):
-        _, protocol = await loop.create_connection(lambda: Sender(wanted, outcome), "127.0.0.1", order.port)
-        connections.append(protocol)
-    async with asyncio.timeout(order.seconds + _TOO_LONG_SECONDS):
-        await asyncio.gather(*(connection.done for connection in connections))
-    outcome.seconds = time.perf_counter() - begin
+    with selectors.DefaultSelector() as selector:
+        for each in islice(wanted, order.connections):
+            line = Line(order.port, outcome)
+            selector.register(line.socket, selectors.EVENT_READ, line)
+            line.send(each)
+        while selector.get_map():
+            ready = selector.select(_TOO_LONG_SECONDS)
+            if not ready:
+                raise TimeoutError(f"no answer for {_TOO_LONG_SECONDS} seconds")
+            for line in [key.data for key, _ in ready if key.data.receive()]:
+                _go_on(line, wanted, selector)
+    outcome.seconds, outcome.cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu
     return outcome
+
+
+def _go_on(line: Line, wanted: Iterator[bytes], selector: selectors.BaseSelector) -> None:
+    following = next(wanted, None)
+    if following is not None:
+        line.send(following)
+        return
+    selector.unregister(line.socket)
+    line.socket.close()
 
 
 def _until(end: float, requests: list[bytes], *, repeats: bool) -> Iterator[bytes]:
     while True:
-        for request in requests:
+        for each in requests:
             if time.perf_counter() >= end:
                 return
-            yield request
+            yield each
         if not repeats:
             return
 
 
-class Sender(asyncio.Protocol):
-    """One connection."""
+class Line:
+    """One connection, with at most one request under way."""
 
-    def __init__(self, wanted: Iterator[bytes], outcome: Outcome) -> None:
-        self._wanted = wanted
+    def __init__(self, port: int, outcome: Outcome) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._outcome = outcome
         self._received = b""
         self._sent_at = 0.0
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._send_next()
+    def send(self, wanted: bytes) -> None:
+        """Sends a request; the answer to the last one must be complete."""
+        self._sent_at = time.perf_counter()
+        self.socket.sendall(wanted)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_exception(exc or ConnectionError("the server hung up"))
-
-    def data_received(self, data: bytes) -> None:
+    def receive(self) -> bool:
+        """Takes what has come, and returns whether that makes the answer complete."""
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionError("the server hung up")
         self._received += data
-        head, end, rest = self._received.partition(b"\r\n\r\n")
-        if not end or len(rest) < _length(head):
-            return
+        head, end, body = self._received.partition(_END_OF_HEAD)
+        if not end or len(body) < _length(head):
+            return False
         self._outcome.latencies.append(time.perf_counter() - self._sent_at)
         status = int(head[9:12])
         self._outcome.statuses[status] += 1
         if status == 201:
-            self._outcome.bodies.append(rest)
+            self._outcome.bodies.append(body)
         self._received = b""
-        self._send_next()
-
-    def _send_next(self) -> None:
-        request = next(self._wanted, None)
-        if request is None:
-            self.done.set_result(None)
-            self._transport.close()
-            return
-        self._sent_at = time.perf_counter()
-        self._transport.write(request)
+        return True
 
 
 def _length(head: bytes) -> int:
-    lower = head.lower()
-    start = lower.index(b"content-length:") + 15
-    return int(lower[start:].split(b"\r\n", 1)[0])
+    start = head.find(b"Content-Length: ")
+    if start < 0:
+        head = head.lower()
+        start = head.index(b"content-length: ")
+    return int(head[start + 16 :].split(b"\r\n", 1)[0])
