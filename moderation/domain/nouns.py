@@ -25,6 +25,7 @@ class SitePolicy:
     min_fill_ms: int = 2_000
     blocked_words: tuple[str, ...] = ()
     suspect_words: tuple[str, ...] = ()
+    repeat_limit: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Case:
     trap: str | None = None
     filled_in_ms: int | None = None
     rejected_by_moderator: bool = False  # an edit of a comment that a person has rejected
+    repeats: Repeats | None = None  # None: nobody has said nearly the same
     # The machine's reasons of before, as long as no person has ruled. An edit cannot undo how a comment came in.
     found_before: frozenset[Reason] = frozenset()
 
@@ -194,6 +196,7 @@ class SealedSubmission:
     text_digest: bytes
     content_digest: bytes
     delivery: Delivery | None
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,3 +269,22 @@ class ArticleUpdate:
     comments: Comments | None = None
     moderation: Moderation | None = None
     given: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What is kept of a text to find nearly the same one again; see `policy/sketches.py`. Two texts are worth a
+    comparison of their numbers when one of their keys is the same, each at its own place."""
+
+    numbers: tuple[int, ...]
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Earlier comments that say nearly the same and speak against a new one, how many authors they have, and how many
+    of them were rejected."""
+
+    count: int
+    authors: int
+    rejected: int

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     AUDIT_SAMPLE = "audit_sample"
     HONEYPOT = "honeypot"
     TOO_FAST = "too_fast"
+    REPEATED = "repeated"
     EDITED_AFTER_REJECTION = "edited_after_rejection"
     # By the site.
     DELETED = "deleted"

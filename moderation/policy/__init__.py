@@ -5,9 +5,11 @@ from moderation.policy.links import count_links
 from moderation.policy.refusals import REFUSALS, Arrivals, refusal
 from moderation.policy.rules import RuleBook
 from moderation.policy.settings import SETTINGS, Setting, parse_setting, policy_from_json, policy_to_json, stored_policy
+from moderation.policy.sketches import MOST_ALIKE, alike, sketch_of
 from moderation.policy.words import WordList
 
 __all__ = [
+    "MOST_ALIKE",
     "REFUSALS",
     "RULES",
     "SETTINGS",
@@ -15,6 +17,7 @@ __all__ = [
     "RuleBook",
     "Setting",
     "WordList",
+    "alike",
     "count_links",
     "decide",
     "parse_setting",
@@ -22,5 +25,6 @@ __all__ = [
     "policy_to_json",
     "refusal",
     "rule_book",
+    "sketch_of",
     "stored_policy",
 ]

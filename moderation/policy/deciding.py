@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     rules.spam,
     rules.held_author,
     rules.suspect_word,
+    rules.repeated,
     rules.too_many_links,
     rules.too_fast,
     rules.new_author,
@@ -42,8 +43,8 @@ def rule_book(policy: SitePolicy) -> RuleBook:
 
 def decide(case: Case, book: RuleBook, *, random: Callable[[], float]) -> Decision:
     """Returns the decision of the first rule that answers. `random` gives numbers in [0, 1) for the audit sample and is
-    called at most once. A trusted author passes suspect words, links, speed, the rule for new authors and doubt, but
-    not blocked words, obvious spam, pre-moderation or a missing score."""
+    called at most once. A trusted author passes suspect words, repetitions, links, speed, the rule for new authors and
+    doubt, but not blocked words, obvious spam, pre-moderation or a missing score."""
     hearing = Hearing(case, book, random)
     for rule in RULES:
         if decision := rule(hearing):

@@ -9,6 +9,7 @@ from functools import cached_property
 from moderation.domain import Case, Decision, Moderation, NewAuthor, Reason, Score, SitePolicy, Standing, Status
 from moderation.policy.letters import atoms, folded
 from moderation.policy.links import count_links_in
+from moderation.policy.sketches import MOST_ALIKE
 from moderation.policy.words import WordList
 
 
@@ -144,6 +145,22 @@ def too_many_links(hearing: Hearing) -> Decision | None:
         return None
     links, limit = count_links_in(hearing.folded_text, hearing.case.site_host), hearing.policy.max_links
     return hearing.hold(Reason.TOO_MANY_LINKS, f"{links} links, {limit} allowed") if links > limit else None
+
+
+def repeated(hearing: Hearing) -> Decision | None:
+    """Others have said nearly the same `repeat_limit` times within the last weeks, or it was rejected once. Held, not
+    rejected: readers copy petitions, too, and a sketch can err."""
+    repeats, limit = hearing.case.repeats, hearing.policy.repeat_limit
+    if hearing.trusted or limit == 0 or repeats is None or (repeats.count < limit and not repeats.rejected):
+        return None
+    # More are not remembered, so that a flood of one text stays cheap.
+    comments = f"{MOST_ALIKE} or more comments" if repeats.count >= MOST_ALIKE else _counted(repeats.count, "comment")
+    rejected = f", {repeats.rejected} rejected" if repeats.rejected else ""
+    return hearing.hold(Reason.REPEATED, f"like {comments} by {_counted(repeats.authors, 'author')}{rejected}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def too_fast(hearing: Hearing) -> Decision | None:

@@ -12,6 +12,7 @@ from typing import Any
 from moderation.domain import Moderation, NewAuthor, SitePolicy
 from moderation.errors import FieldError, Invalid
 from moderation.policy.kinds import Choice, Fraction, Kind, Whole, Words, Wrong
+from moderation.policy.sketches import MOST_ALIKE
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting("blocked_words", Words(), "Comments with one of these words or phrases are rejected."),
         Setting("suspect_words", Words(), "Comments with one of these words or phrases are held."),
+        Setting(
+            "repeat_limit",
+            Whole(0, MOST_ALIKE),
+            "Comments are held when others have said nearly the same this often in 30 days, or when it was rejected "
+            "once; 0: repetitions are not looked for.",
+        ),
     )
 }
 

@@ -38,6 +38,7 @@ class StoredComment:
     external_id: str
     article_external_id: str
     article: ArticleState
+    author_id: UUID
     author_name: str
     author_url: str | None
     history: History
@@ -191,6 +192,7 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         article=ArticleState(
             Comments(row.article_comments), Moderation(row.article_moderation) if row.article_moderation else None
         ),
+        author_id=row.author_id,
         author_name=row.author_name,
         author_url=row.author_url,
         history=History(Standing(row.standing) if stands else Standing.NORMAL, bool(row.has_approved)),

@@ -18,6 +18,7 @@ from moderation.storage.moderators import Moderators
 from moderation.storage.outbox import Outbox
 from moderation.storage.reading import Reading
 from moderation.storage.sites import Sites
+from moderation.storage.sketches import Sketches
 
 
 class Work:
@@ -89,3 +90,8 @@ class Work:
     def sites(self) -> Sites:
         """The sites and their keys."""
         return Sites(self.connection)
+
+    @cached_property
+    def sketches(self) -> Sketches:
+        """What nearly the same text is found again by."""
+        return Sketches(self.connection)

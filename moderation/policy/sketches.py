@@ -1,0 +1,78 @@
+"""A sketch of a text: a few numbers by which nearly the same text is found again among a million others.
+
+A text is the set of its runs of five characters, and two texts are as alike as the share of runs that they have in
+common (Jaccard index). Each number of a sketch is drawn from the set such that two texts get the same one with just
+that probability: where the runs lie by their checksums on a circle, it is the first one after a fixed point.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_left
+from operator import eq
+from zlib import crc32
+
+from moderation.domain import Sketch
+from moderation.policy.letters import folded
+
+# Shorter texts repeat innocently: "Thank you!", "First", "What a great article".
+MIN_CHARACTERS = 25
+MIN_RUNS = 12
+# The longest comment that is taken; folding may make a text longer, and that must not cost more.
+MAX_CHARACTERS = 20_000
+# So many comments that are alike are remembered: more of them tell nothing new, and each would be read for the next.
+MOST_ALIKE = 50
+# What is left of a text when about one word in ten was replaced.
+ALIKE = 0.7
+
+_RUN = 5
+_NUMBERS = 24
+# Texts that are alike to 0.7 share at least one of eight keys of three numbers with P = 0.965; two that are not, hardly
+# ever. A key of one number would be the same in a few per cent of all comments: " the " is in most of them.
+_KEYS = 8
+_POINTS = tuple(number * (2**32 // _NUMBERS) for number in range(_NUMBERS))
+_TRIPLE = struct.Struct(">3I")
+
+
+def sketch_of(text: str) -> Sketch | None:
+    """Returns the sketch, or None for a text so short that others write the same. Case, spacing, width and invisible
+    characters make no difference. About 40 µs for 200 characters and 6 ms for 20 000."""
+    plain = folded(text)[:MAX_CHARACTERS]
+    if len(plain) < MIN_CHARACTERS:
+        return None
+    runs = sorted(_checksums(plain))
+    if len(runs) < MIN_RUNS:
+        return None
+    runs.append(runs[0])  # what lies after the last one is the first one: a circle
+    last = len(runs) - 1
+    numbers = tuple([runs[bisect_left(runs, point, 0, last)] for point in _POINTS])
+    return Sketch(numbers, tuple(_keys(numbers)))
+
+
+def likeness(one: Sketch, other: Sketch) -> float:
+    """Returns an estimate of the Jaccard index of the two texts' runs; its standard error at 0.7 is 0.09."""
+    return sum(map(bool, map(eq, one.numbers, other.numbers))) / _NUMBERS
+
+
+def alike(one: Sketch, other: Sketch) -> bool:
+    """Tells whether the two texts are nearly the same."""
+    return likeness(one, other) >= ALIKE
+
+
+def _checksums(plain: str) -> set[int]:
+    if plain.isascii():
+        encoded = plain.encode("ascii")
+        return {crc32(encoded[start : start + _RUN]) for start in range(len(encoded) - _RUN + 1)}
+    # Run by run, so that a single accent does not change the checksums of all others. Lone surrogates are text, too.
+    return {
+        crc32(plain[start : start + _RUN].encode("utf-8", "surrogatepass")) for start in range(len(plain) - _RUN + 1)
+    }
+
+
+def _keys(numbers: tuple[int, ...]) -> list[int]:
+    # Numbers far apart on the circle: neighbours are often the same run, and would make a key of one.
+    return [
+        # As signed numbers, because PostgreSQL has no others.
+        crc32(_TRIPLE.pack(*numbers[key::_KEYS])) - 2**31
+        for key in range(_KEYS)
+    ]

@@ -1,0 +1,97 @@
+"""Sketches of the texts of the last weeks, by which nearly the same text is found again."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from moderation.domain import Reason, Sketch, Status
+from moderation.storage.tables import comments, sketches
+
+_KEYS = [column for column in sketches.c if column.name.startswith("key_")]
+
+
+@dataclass(frozen=True, slots=True)
+class Sketched:
+    """A comment with a sketch, as it stands now."""
+
+    comment: UUID
+    author: UUID
+    status: Status
+    reason: Reason
+    sketch: Sketch
+
+
+class Sketches:
+    """The sketches of a transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, site: UUID, wanted: Collection[Sketch], *, since: datetime) -> list[Sketched]:
+        """Returns the site's comments received since then that share a key with one of these; each may be alike."""
+        oldest = _first_id(since)
+        # One question for each key, because each has an index of its own.
+        found = union_all(
+            *(
+                select(sketches.c.comment_id).where(
+                    key.in_({sketch.keys[place] for sketch in wanted}),
+                    sketches.c.site_id == site,
+                    sketches.c.comment_id >= oldest,
+                )
+                for place, key in enumerate(_KEYS)
+            )
+        )
+        query = (
+            select(sketches, comments.c.author_id, comments.c.status, comments.c.reason)
+            .join(comments, comments.c.id == sketches.c.comment_id)
+            .where(sketches.c.comment_id.in_(found))
+        )
+        return [
+            Sketched(
+                row.comment_id,
+                row.author_id,
+                Status(row.status),
+                Reason(row.reason),
+                Sketch(_unpacked(row.numbers), tuple(getattr(row, key.name) for key in _KEYS)),
+            )
+            for row in await self._connection.execute(query)
+        ]
+
+    async def add_all(self, site: UUID, new: Sequence[tuple[UUID, Sketch]]) -> None:
+        """Keeps the sketches of comments that are stored already."""
+        if new:
+            await self._connection.execute(insert(sketches), [_row(site, comment, sketch) for comment, sketch in new])
+
+    async def drop(self, comment: UUID) -> None:
+        """Forgets the sketch of a comment, if there is one."""
+        await self._connection.execute(delete(sketches).where(sketches.c.comment_id == comment))
+
+    async def forget_before(self, moment: datetime, *, limit: int) -> int:
+        """Forgets sketches of comments that came before. Returns how many, at most `limit`."""
+        old = select(sketches.c.comment_id).where(sketches.c.comment_id < _first_id(moment)).limit(limit)
+        return (await self._connection.execute(delete(sketches).where(sketches.c.comment_id.in_(old)))).rowcount
+
+
+def _first_id(moment: datetime) -> UUID:
+    """Returns the least id that a comment of this moment can have: ids of version 7 begin with the time."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
+def _row(site: UUID, comment: UUID, sketch: Sketch) -> dict[str, object]:
+    keys = {key.name: value for key, value in zip(_KEYS, sketch.keys, strict=True)}
+    return {"comment_id": comment, "site_id": site, "numbers": _packed(sketch.numbers), **keys}
+
+
+def _packed(numbers: Iterable[int]) -> bytes:
+    return b"".join(number.to_bytes(4, "big") for number in numbers)
+
+
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(packed) // 4}I", packed)

@@ -1,0 +1,76 @@
+"""Who has said nearly the same before: recalled once for a list of texts, and kept up to date while it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from moderation.domain import Reason, Repeats, Site, Sketch, Status
+from moderation.policy import MOST_ALIKE, alike
+from moderation.storage.sketches import Sketched
+from moderation.storage.work import Work
+
+# A campaign seldom lasts longer, and last year's Christmas wishes are none.
+WINDOW = timedelta(days=30)
+
+
+class Sayings:
+    """The sketches of earlier comments, by their keys."""
+
+    def __init__(self, known: Iterable[Sketched] = ()) -> None:
+        self._by_key: dict[tuple[int, int], dict[UUID, Sketched]] = {}
+        self.new: list[tuple[UUID, Sketch]] = []
+        for sketched in known:
+            self._learn(sketched)
+
+    def like(self, sketch: Sketch | None) -> list[Sketched]:
+        """Returns the earlier comments whose text is nearly the same."""
+        if sketch is None:
+            return []
+        candidates: dict[UUID, Sketched] = {}
+        for place in _places(sketch):
+            candidates.update(self._by_key.get(place, {}))
+        return [candidate for candidate in candidates.values() if alike(sketch, candidate.sketch)]
+
+    def remember(self, sketched: Sketched) -> None:
+        """Takes a comment in. One of very many that are alike would tell nothing new, and is passed over."""
+        if len(self.like(sketched.sketch)) < MOST_ALIKE:
+            self._learn(sketched)
+            self.new.append((sketched.comment, sketched.sketch))
+
+    def _learn(self, sketched: Sketched) -> None:
+        for place in _places(sketched.sketch):
+            self._by_key.setdefault(place, {})[sketched.comment] = sketched
+
+
+def repeats_among(said: Iterable[Sketched], *, author: UUID) -> Repeats | None:
+    """Returns what speaks against a comment of this author: what others have said and no person has approved, and
+    whatever was rejected, by anyone. None if that is nothing."""
+    counted = [sketched for sketched in said if _is_rejected(sketched) or _is_suspicious(sketched, author)]
+    if not counted:
+        return None
+    authors = {sketched.author for sketched in counted}
+    return Repeats(len(counted), len(authors), sum(map(_is_rejected, counted)))
+
+
+async def recall_sayings(work: Work, site: Site, sketches: Iterable[Sketch | None], *, now: datetime) -> Sayings:
+    """Asks the store for what may be like one of these; for nothing where the site does not want to know."""
+    wanted = [sketch for sketch in sketches if sketch is not None]
+    if not wanted or not site.policy.repeat_limit:
+        return Sayings()
+    return Sayings(await work.sketches.find(site.id, wanted, since=now - WINDOW))
+
+
+def _places(sketch: Sketch) -> Iterator[tuple[int, int]]:
+    return enumerate(sketch.keys)
+
+
+def _is_rejected(sketched: Sketched) -> bool:
+    # What is off topic below one article may be to the point below another.
+    return sketched.status is Status.REJECTED and sketched.reason is not Reason.OFF_TOPIC
+
+
+def _is_suspicious(sketched: Sketched, author: UUID) -> bool:
+    # `approved` is a person's reason; the machine's is `clean`. Authors may repeat themselves.
+    return sketched.author != author and sketched.reason is not Reason.APPROVED
