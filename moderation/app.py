@@ -55,7 +55,7 @@ def operations_app(service: Service) -> web.Application:
 
 
 async def _readiness(service: Service) -> Mapping[str, CheckResult]:
-    return {"storage": await _storage(service), "model": _model(service)}
+    return {"storage": await _storage(service), "model": _model(service), "keys": _keys(service)}
 
 
 async def _storage(service: Service) -> CheckResult:
@@ -78,3 +78,12 @@ def _model(service: Service) -> CheckResult:
             ok=True, detail=f"{service.scorer.version} stands in for {wanted}, which cannot be loaded here."
         )
     return CheckResult(ok=True, detail=service.scorer.version)
+
+
+def _keys(service: Service) -> CheckResult:
+    vault = service.house.vault
+    if not vault.unknown:
+        return CheckResult(ok=True)
+    # Who has the site's key can post, and so can sites whose secret was opened before.
+    detail = "Some data keys are wrapped by a secret key that this process was started without; give it, and restart."
+    return CheckResult(ok=vault.can_seal, detail=detail)

@@ -101,6 +101,11 @@ RESCORED = Counter(
     "Comments that were stored without a score and got one later.",
     registry=REGISTRY,
 )
+UNKNOWN_DATA_KEYS = Gauge(
+    "moderation_unknown_data_keys",
+    "Stored data keys that this process cannot open, because it was started without the secret key that wraps them.",
+    registry=REGISTRY,
+)
 STORAGE_ERRORS = Counter(
     "moderation_storage_errors",
     "Times the database did not answer, or answered with an error that is not the caller's.",

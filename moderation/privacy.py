@@ -29,12 +29,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from moderation.domain import SealedAddress, SealedEmail
-from moderation.errors import BadKeys
+from moderation.errors import BadKeys, StorageUnavailable
 
 _VERSION = b"\x01"  # of the layout: version, key id, nonce, ciphertext with tag
 _NONCE_BYTES = 12  # 96 bits, as NIST SP 800-38D, section 8.2.2 wants for random nonces
 _KEY_BYTES = 32
 _KEY_ID_BYTES = 8
+
+# Another instance, behind the same balancer, may know the key that this one does not.
+RETRY_SECONDS = 2
 
 
 class Purpose(StrEnum):
@@ -89,18 +92,40 @@ class EmailVault:
     """Seals, opens and recognises addresses. `open_email` is for the one audited place that may show one."""
 
     def __init__(self, secret_keys: SecretKeys, data_keys: Sequence[DataKey]) -> None:
+        """Raises BadKeys unless every data key opens, and there is one for each purpose."""
+        if {key.purpose for key in data_keys} != set(Purpose):
+            raise BadKeys("The database holds no complete set of data keys.")
         self._secret_keys = secret_keys
+        self._plain = {key.id: secret_keys.unwrap(key) for key in data_keys}
         self.learn(data_keys)
 
     def learn(self, data_keys: Sequence[DataKey]) -> None:
-        """Takes over the stored data keys; the newest of each purpose is used from now on. Raises BadKeys."""
-        plain = {key.id: self._secret_keys.unwrap(key) for key in data_keys}
-        newest = {key.purpose: key.id for key in sorted(data_keys, key=lambda key: key.created_at)}
-        if set(newest) != set(Purpose):
-            raise BadKeys("The database holds no complete set of data keys.")
-        self._sealing = {self.sealing_id(key): plain[key.id] for key in data_keys}
-        self.sealing_key = newest[Purpose.EMAIL].bytes[-_KEY_ID_BYTES:]
-        self._site_key = _site_keys(plain[newest[Purpose.INDEX]])
+        """Takes over the stored data keys; of those that open, the newest of each purpose is used from now on.
+
+        Others are put down in `unknown`: keys that another instance has made, with a secret key that this one has not.
+        """
+        # Who has opened a key before needs no secret key for it, though another instance has wrapped it anew.
+        self._plain = {key.id: plain for key in data_keys if (plain := self._opened(key))}
+        self.unknown = frozenset(key.id for key in data_keys) - set(self._plain)
+        opened = [key for key in sorted(data_keys, key=lambda key: key.created_at) if key.id in self._plain]
+        newest = {key.purpose: key for key in opened}
+        self._sealing = {self.sealing_id(key): self._plain[key.id] for key in opened}
+        # A key that is not stored any more must seal nothing: nobody could open that.
+        self._newest = self.sealing_id(newest[Purpose.EMAIL]) if Purpose.EMAIL in newest else None
+        if Purpose.INDEX in newest:
+            self._site_key = _site_keys(self._plain[newest[Purpose.INDEX].id])
+
+    @property
+    def can_seal(self) -> bool:
+        """Whether any key for sealing is known."""
+        return self._newest is not None
+
+    @property
+    def sealing_key(self) -> bytes:
+        """The id of the data key that seals now. Raises StorageUnavailable if none of the stored ones is known."""
+        if self._newest is None:
+            raise StorageUnavailable("This instance knows no key to seal addresses with.", retry_after=RETRY_SECONDS)
+        return self._newest
 
     @staticmethod
     def sealing_id(key: DataKey) -> bytes:
@@ -139,6 +164,12 @@ class EmailVault:
         """Returns a function from content to 32 bytes: it tells repetitions apart and confirms no outsider's guess."""
         key = self._site_key(site, b"content")
         return lambda content: _mac(key, content)
+
+    def _opened(self, key: DataKey) -> bytes | None:
+        try:
+            return self._secret_keys.unwrap(key)
+        except BadKeys:
+            return self._plain.get(key.id)
 
     def _seal(self, plain: bytes, context: bytes) -> bytes:
         return _seal(self._sealing[self.sealing_key], self.sealing_key, plain, context)

@@ -29,7 +29,7 @@ from moderation.workflows.batching import Batcher
 from moderation.workflows.directory import KnownSite, SiteDirectory
 from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
-from moderation.workflows.keys import open_vault
+from moderation.workflows.keys import learn_keys, open_vault
 from moderation.workflows.rescore import rescore
 from moderation.workflows.serving import ModelKeeper
 from moderation.workflows.submit import Arrival, submit
@@ -238,9 +238,7 @@ class Service:
     async def look(self) -> None:
         """Takes up new models and keys, and then what has waited for them."""
         await self.keeper.look()
-        async with self.open_reading() as work:
-            keys = await work.data_keys.all()
-        self.house.vault.learn(keys)
+        await learn_keys(self.house.vault, open_reading=self.open_reading)
         await self.rescore()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,9 +14,10 @@ from datetime import datetime
 from moderation.domain import Site, SitePolicy
 from moderation.errors import BadKeys, StorageUnavailable
 from moderation.policy import RuleBook, rule_book, stored_policy
-from moderation.privacy import EmailVault, access_key_digest
+from moderation.privacy import RETRY_SECONDS, EmailVault, access_key_digest
 from moderation.storage.sites import StoredKeys, StoredSite
 from moderation.storage.work import Work
+from moderation.workflows.keys import learn_keys
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
@@ -33,7 +34,7 @@ class KnownSite:
     site: Site
     book: RuleBook = field(repr=False)
     keys: tuple[StoredKeys, ...] = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[str | None, ...] = field(repr=False)  # None: sealed with a data key that this process does not know
     checked_at: float = 0.0  # seconds of the monotonic clock
 
     def takes_key(self, api_key: str, *, now: datetime) -> bool:
@@ -43,8 +44,15 @@ class KnownSite:
         return any(fits)
 
     def live_secrets(self, *, now: datetime) -> list[str]:
-        """Returns the webhook secrets that may sign now: one, or two for a day after a rotation."""
-        return [secret for keys, secret in zip(self.keys, self.secrets, strict=True) if _lives(keys, now)]
+        """Returns the webhook secrets that may sign now: one, or two for a day after a rotation.
+
+        Raises StorageUnavailable if one of them is not known: nobody could tell a good signature from a bad one.
+        """
+        live = [secret for keys, secret in zip(self.keys, self.secrets, strict=True) if _lives(keys, now)]
+        known = [secret for secret in live if secret is not None]
+        if len(known) < len(live):
+            raise StorageUnavailable("This instance does not know the key of the secret.", retry_after=RETRY_SECONDS)
+        return known
 
 
 class SiteDirectory:
@@ -114,27 +122,31 @@ class SiteDirectory:
             if revision is None:
                 self._known.pop(slug, None)
                 return None
-            if known is not None and known.site.revision == revision:
+            if known is not None and known.site.revision == revision and None not in known.secrets:
                 self._known[slug] = replace(known, checked_at=checked_at)
                 return self._known[slug]
             stored = await work.sites.find(slug)
             keys = await work.sites.keys(stored.id, now=self._now()) if stored else []
         if stored is None:
             return None
-        try:
-            self._known[slug] = await self._opened(stored, tuple(keys), checked_at)
-        except BadKeys:
-            # Another process has just sealed the secrets with a new data key.
-            async with self._open_reading() as work:
-                self._vault.learn(await work.data_keys.all())
-            self._known[slug] = await self._opened(stored, tuple(keys), checked_at)
-        return self._known[slug]
-
-    async def _opened(self, stored: StoredSite, keys: tuple[StoredKeys, ...], checked_at: float) -> KnownSite:
         site = site_of(stored, self._defaults)
         book = await asyncio.to_thread(rule_book, site.policy)  # long word lists take a while to compile
-        secrets = tuple(self._vault.open_secret(site.id, pair.webhook_secret_sealed) for pair in keys)
-        return KnownSite(site, book, keys, secrets, checked_at)
+        secrets = self._secrets(site, keys)
+        if None in secrets:
+            # Another process has just sealed the secrets with a new data key.
+            await learn_keys(self._vault, open_reading=self._open_reading)
+            secrets = self._secrets(site, keys)
+        self._known[slug] = KnownSite(site, book, tuple(keys), secrets, checked_at)
+        return self._known[slug]
+
+    def _secrets(self, site: Site, keys: Sequence[StoredKeys]) -> tuple[str | None, ...]:
+        return tuple(self._secret(site, pair) for pair in keys)
+
+    def _secret(self, site: Site, pair: StoredKeys) -> str | None:
+        try:
+            return self._vault.open_secret(site.id, pair.webhook_secret_sealed)
+        except BadKeys:
+            return None  # the site's own key is good all the same, and only what is signed must wait
 
 
 def site_of(stored: StoredSite, defaults: SitePolicy) -> Site:

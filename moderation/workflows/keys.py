@@ -7,11 +7,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
+from moderation import metrics
 from moderation.clock import new_id
 from moderation.privacy import EmailVault, Purpose, SecretKeys
 from moderation.storage.work import Work
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 500
 
@@ -46,6 +51,19 @@ async def open_vault(secret_keys: SecretKeys, *, open_work: OpenWork, now: datet
         vault = EmailVault(secret_keys, keys)
         await work.commit()
     return vault
+
+
+async def learn_keys(vault: EmailVault, *, open_reading: OpenWork) -> None:
+    """Lets the vault take over the stored keys; says in the log and in a metric when it cannot open some of them."""
+    async with open_reading() as work:
+        keys = await work.data_keys.all()
+    before = vault.unknown
+    vault.learn(keys)
+    metrics.UNKNOWN_DATA_KEYS.set(len(vault.unknown))
+    if vault.unknown - before:
+        log.error("data_keys_unknown", ids=sorted(map(str, vault.unknown)), can_seal=vault.can_seal)
+    elif before - vault.unknown:
+        log.info("data_keys_known", still_unknown=len(vault.unknown))
 
 
 async def rotate(

@@ -30,7 +30,7 @@ async def test_a_service_that_can_score_and_store_is_ready(site: SiteSystem) -> 
     assert answer.status == 200
     assert answer.json == {
         "status": "ready",
-        "checks": {"storage": {"ok": True}, "model": {"ok": True, "detail": "fake-1"}},
+        "checks": {"storage": {"ok": True}, "model": {"ok": True, "detail": "fake-1"}, "keys": {"ok": True}},
     }
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from moderation.domain import Writing
-from moderation.wiring import House, Service
+from moderation.wiring import House, Service, open_house
+from moderation.workflows.keys import rotate
 from moderation.workflows.sites import rotate_site
 from tests.doors.site_system import JSON, SiteSystem, rows_stored
 from tests.fakes import DOUBT, SPAM, FakeClock, FakeScorer
@@ -205,6 +207,37 @@ async def test_after_a_rotation_both_secrets_sign_for_a_day(site: SiteSystem, ho
     late, still = await site.deliver(a_comment()), await site.deliver(a_comment(), secret=new.webhook_secret)
     assert (old.status, fresh.status, still.status) == (201, 201, 201)
     assert late.verdict == (401, "bad_signature")
+
+
+@asynccontextmanager
+async def another_instance(house: House, *secret_keys: str) -> AsyncIterator[House]:
+    """Opens the same store with other secret keys, which wraps its data keys with the first of them."""
+    settings = house.settings.model_copy(update={"secret_keys": secret_keys})
+    async with open_house(settings, now=house.now) as other:
+        yield other
+
+
+async def test_what_is_signed_waits_while_this_instance_does_not_know_the_key_of_the_secret(
+    site: SiteSystem, house: House, clock: FakeClock
+) -> None:
+    [own], newer = house.settings.secret_keys, "n" * 43
+    clock.advance(seconds=1)
+    async with another_instance(house, newer, own) as other:
+        await rotate(other.secret_keys, open_work=other.database.open_work, now=clock, progress=lambda *_: None)
+
+    signed, by_key = await site.deliver(a_comment()), await site.post(a_payload())
+    ready = await site.ask("GET", "/readyz")
+
+    assert signed.verdict == (503, "storage_unavailable")
+    assert 1 <= int(signed.headers["Retry-After"]) <= 5
+    assert by_key.status == 201
+    assert (ready.status, ready.json["checks"]["keys"]["ok"]) == (200, True)
+    assert "secret key" in ready.json["checks"]["keys"]["detail"]
+
+    async with another_instance(house, own, newer), asyncio.timeout(10):
+        while (await site.deliver(a_comment())).status == 503:
+            pass
+    assert (await site.ask("GET", "/readyz")).json["checks"]["keys"] == {"ok": True}
 
 
 async def test_one_fitting_signature_among_several_is_enough(site: SiteSystem) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from moderation.clock import new_id
 from moderation.domain import SealedEmail
-from moderation.errors import BadKeys
+from moderation.errors import BadKeys, StorageUnavailable
 from moderation.privacy import (
     DataKey,
     EmailVault,
@@ -161,14 +161,47 @@ def test_a_vault_opens_what_a_newer_key_sealed_once_it_has_learnt_of_it(
     assert vault.open_email(SITE, sealed) == ADDRESS
 
 
-def test_a_vault_that_cannot_learn_goes_on_as_before(vault: EmailVault, data_keys: list[DataKey]) -> None:
-    sealed = vault.seal_email(SITE, ADDRESS)
+def test_a_vault_that_cannot_open_a_new_key_names_it_and_goes_on_as_before(
+    vault: EmailVault, data_keys: list[DataKey]
+) -> None:
+    sealed, strange = vault.seal_email(SITE, ADDRESS), a_key(Purpose.EMAIL, secret=NEW, day=1)
 
-    with pytest.raises(BadKeys):
-        vault.learn([*data_keys, a_key(Purpose.EMAIL, secret=NEW, day=1)])
+    vault.learn([*data_keys, strange])
 
+    assert vault.unknown == {strange.id}
+    assert vault.can_seal
     assert vault.open_email(SITE, vault.seal_email(SITE, ADDRESS)) == ADDRESS
     assert vault.open_email(SITE, sealed) == ADDRESS
+
+
+def test_a_vault_keeps_the_keys_that_another_instance_has_wrapped_with_a_newer_secret_key(
+    vault: EmailVault, data_keys: list[DataKey]
+) -> None:
+    sealed, other = vault.seal_email(SITE, ADDRESS), SecretKeys([NEW, OLD])
+    wrapped_anew = [key for key in map(other.rewrap, data_keys) if key]
+
+    for _ in range(2):
+        vault.learn(wrapped_anew)
+
+    assert len(wrapped_anew) == len(data_keys)
+    assert vault.unknown == frozenset()
+    assert vault.open_email(SITE, sealed) == ADDRESS
+
+
+def test_a_vault_seals_nothing_with_a_key_that_is_not_stored_any_more(
+    vault: EmailVault, data_keys: list[DataKey]
+) -> None:
+    before = vault.fingerprint(SITE, ADDRESS)
+
+    vault.learn([a_key(purpose, secret=NEW, day=1) for purpose in Purpose])
+
+    assert not vault.can_seal
+    for seal in (vault.seal_email, vault.seal_secret):
+        with pytest.raises(StorageUnavailable):
+            seal(SITE, ADDRESS)
+    assert vault.fingerprint(SITE, ADDRESS) == before
+    vault.learn(data_keys)
+    assert vault.can_seal
 
 
 @pytest.mark.parametrize("missing", list(Purpose))

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from moderation import metrics
 from moderation.domain import Score, SealedEmail, Writing
 from moderation.errors import BadKeys
 from moderation.privacy import DataKey, Purpose, SecretKeys
 from moderation.settings import Settings
 from moderation.storage.database import Database
-from moderation.storage.tables import authors, data_keys
+from moderation.storage.tables import authors, comments, data_keys
 from moderation.wiring import House, Service, open_house
 from moderation.workflows import keys as key_work
 from moderation.workflows.directory import KnownSite
@@ -153,6 +155,38 @@ async def test_an_old_key_is_removed_only_after_a_day_by_the_next_rotation_and_w
 
     assert removed == [0, 0, 2, 1]
     assert await addresses(service, known) == ["ana@example.org"]
+
+
+async def rotated_elsewhere(settings: Settings, clock: FakeClock) -> None:
+    """Lets an instance with a newer secret key wrap the data keys, and then rotate them."""
+    newer = settings.model_copy(update={"secret_keys": (NEW, *settings.secret_keys)})
+    async with open_house(newer, now=clock) as house:
+        await rotated(house)
+
+
+async def test_an_instance_without_the_new_secret_key_goes_on_with_what_it_knows_and_says_so_once(
+    service: Service, known: KnownSite, settings: Settings, clock: FakeClock
+) -> None:
+    assert isinstance(service.scorer, FakeScorer)
+    service.scorer.available = False
+    await accepted(service, known, an_arrival(external_id="c-1", email="ana@example.org"))
+    service.scorer.available = True
+    clock.advance(seconds=1)
+    await rotated_elsewhere(settings, clock)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            await service.look()
+
+    async with service.open_reading() as work:
+        reasons = (await work.connection.execute(select(comments.c.reason))).scalars().all()
+    told = [entry["event"] for entry in logs if entry["event"].startswith("data_keys")]
+    assert (reasons, told) == (["clean"], ["data_keys_unknown"])
+    assert len(service.house.vault.unknown) == 1
+    assert b"\nmoderation_unknown_data_keys 1.0" in metrics.exposition()
+    again = await accepted(service, known, an_arrival(external_id="c-2", email="Ana@example.org"))
+    assert again.reason == "clean"
+    assert await count_of(service.house.database, authors) == 1
 
 
 async def test_rotations_that_are_interrupted_leave_the_keys_that_are_needed(
