@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from itertools import count
+from random import Random
 from typing import Any
 
 from moderation.domain import ArticleRef, Author, Delivery, Submission
 from moderation.workflows.submit import Arrival
 
 _numbers = count(1)
+_WORDS = (
+    "school river council winter budget answer garden people bridge minute letter market doctor street summer reader "
+    "number friend window family village reason travel teacher station weather history kitchen picture morning evening"
+)
+
+
+def a_text(number: int) -> str:
+    """Returns a remark that is not like that of another number: readers seldom say nearly the same."""
+    return f"Number {number}: {' '.join(Random(number).sample(_WORDS.split(), 12))}."
 
 
 def a_submission(
@@ -28,7 +38,7 @@ def a_submission(
         external_id=external_id or f"c-{number}",
         article=ArticleRef(article),
         author=author,
-        text=text or f"I have read this twice, and number {number} is right.",
+        text=text or a_text(number),
         **more,
     )
 
@@ -45,7 +55,7 @@ def a_payload(**fields: Any) -> dict[str, Any]:
         "external_id": f"p-{number}",
         "article": {"id": "a-1"},
         "author": {"name": "Ana", "email": f"reader-{number}@example.org"},
-        "text": f"I have read this twice, and number {number} is right.",
+        "text": a_text(number),
     }
     for path, value in fields.items():
         *parents, last = path.split(".")

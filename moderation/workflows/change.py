@@ -32,6 +32,7 @@ from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
 from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
+from moderation.workflows.repeats import said_anew
 from moderation.workflows.scores import scores_or_none
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
@@ -63,7 +64,9 @@ async def edit(
         comment = await _present(work, site, change.external_id, moment)
         if obeyed or _is_old(said_at, comment.edited_at):
             return comment.receipt
-        decision = decide(case_of(site, comment, text=change.text, score=score), book, random=random)
+        repeats = await said_anew(work, site, comment, change.text, now=moment)
+        case = replace(case_of(site, comment, text=change.text, score=score), repeats=repeats)
+        decision = decide(case, book, random=random)
         changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
         return await _decide_again(work, comment, decision, changes, moment)
 
@@ -81,6 +84,7 @@ async def delete(
             raise NotFound("There is no comment with this external_id.")
         if comment.deleted_at is not None:
             return comment.receipt
+        await work.sketches.drop(comment.id)
         decision = Decision(Status.REJECTED, Reason.DELETED, comment.score, decided_by=Actor.SITE)
         return await _decide_again(work, comment, decision, {"deleted_at": moment}, moment)
 

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from moderation.storage.work import Work
+from moderation.workflows.repeats import WINDOW
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 BATCH = 1000
 
 
 async def forget(
     *,
-    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    open_work: OpenWork,
     now: datetime,
     address_days: int,
     replay_days: int,
 ) -> int:
-    """Forgets IP networks, their fingerprints and user agents, and the ids of old deliveries. Returns how many."""
-    forgotten = 0
-    while True:
-        # In steps, so that no comment has to wait for a long transaction.
-        async with open_work() as work:
-            step = await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=BATCH)
-            await work.commit()
-        forgotten += step
-        if step < BATCH:
-            break
+    """Forgets IP networks, their fingerprints and user agents, sketches of texts, and the ids of old deliveries.
+    Returns how many."""
+
+    async def traces(work: Work) -> int:
+        return await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=BATCH)
+
+    async def sketches(work: Work) -> int:
+        return await work.sketches.forget_before(now - WINDOW, limit=BATCH)
+
+    forgotten = await _in_steps(traces, open_work=open_work) + await _in_steps(sketches, open_work=open_work)
     async with open_work() as work:
         forgotten += await work.deliveries.forget_before(now - timedelta(days=replay_days))
         await work.commit()
     return forgotten
+
+
+async def _in_steps(forget_some: Callable[[Work], Awaitable[int]], *, open_work: OpenWork) -> int:
+    """Forgets until there is no more. In steps, so that no comment has to wait for a long transaction."""
+    forgotten = 0
+    while True:
+        async with open_work() as work:
+            step = await forget_some(work)
+            await work.commit()
+        forgotten += step
+        if step < BATCH:
+            return forgotten

@@ -108,6 +108,7 @@ class Judge:
             score=score,
             trap=submission.trap,
             filled_in_ms=submission.filled_in_ms,
+            repeats=self._memory.repeats(submission, author.id),
         )
 
     def _article(self, ref: ArticleRef) -> KnownArticle:

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from moderation.domain import ArticleState, Delivery, SealedSubmission, Site, SitePolicy, Status
+from moderation.domain import ArticleState, Delivery, Repeats, SealedSubmission, Site, SitePolicy, Status
 from moderation.errors import IdReused
 from moderation.policy import Arrivals
 from moderation.storage.articles import KnownArticle
 from moderation.storage.authors import KnownAuthor
 from moderation.storage.comments import NewComment, Remembered
+from moderation.storage.sketches import Sketched
 from moderation.storage.work import Work
+from moderation.workflows.repeats import Sayings, recall_sayings, repeats_among
 
 SAME_TEXT_WINDOW = timedelta(hours=24)
 
@@ -32,6 +34,7 @@ class Memory:
     same_texts: set[tuple[UUID, bytes]] = field(default_factory=set)
     author_times: dict[UUID, list[datetime]] = field(default_factory=dict)
     address_times: dict[bytes, list[datetime]] = field(default_factory=dict)
+    sayings: Sayings = field(default_factory=Sayings)
 
     def check_delivery(self, delivery: Delivery | None) -> None:
         """Raises IdReused when a delivery's id was used before for another body."""
@@ -64,6 +67,10 @@ class Memory:
         ancestors = parent[1][: (_DEEPEST - 1) * len(comment.hex)]
         return ancestors + comment.hex
 
+    def repeats(self, submission: SealedSubmission, author: UUID) -> Repeats | None:
+        """Returns what speaks against a submission because it was said before."""
+        return repeats_among(self.sayings.like(submission.sketch), author=author)
+
     def remember(self, comment: NewComment, remembered: Remembered, now: datetime) -> None:
         """Takes a comment in, so that the next one in the list is judged as if it had come later."""
         submission = comment.submission
@@ -73,6 +80,11 @@ class Memory:
         self.author_times.setdefault(comment.author_id, []).append(now)
         if submission.address:
             self.address_times.setdefault(submission.address.fingerprint, []).append(now)
+        if submission.sketch:
+            decision = comment.decision
+            self.sayings.remember(
+                Sketched(comment.id, comment.author_id, decision.status, decision.reason, submission.sketch)
+            )
         if comment.decision.status is Status.APPROVED:
             author = self.authors[submission.email.fingerprint]
             self.authors[submission.email.fingerprint] = replace(
@@ -100,6 +112,7 @@ async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission]
         memory.threads = await work.comments.threads(site.id, parents)
     if memory.authors:
         await _recall_authors(work, memory, site, submissions, now)
+    memory.sayings = await recall_sayings(work, site, [submission.sketch for submission in submissions], now=now)
     addresses = Counter(submission.address.fingerprint for submission in submissions if submission.address)
     if addresses and _has_flood_limit(site.policy):
         memory.address_times = await work.comments.times_by_address(

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from moderation.domain import Reason, Repeats, Site, Sketch, Status
-from moderation.policy import MOST_ALIKE, alike
+from moderation.policy import MOST_ALIKE, alike, sketch_of
+from moderation.storage.decisions import StoredComment
 from moderation.storage.sketches import Sketched
 from moderation.storage.work import Work
 
@@ -60,6 +61,19 @@ async def recall_sayings(work: Work, site: Site, sketches: Iterable[Sketch | Non
     if not wanted or not site.policy.repeat_limit:
         return Sayings()
     return Sayings(await work.sketches.find(site.id, wanted, since=now - WINDOW))
+
+
+async def said_anew(work: Work, site: Site, comment: StoredComment, text: str, *, now: datetime) -> Repeats | None:
+    """Puts the sketch of an edited text in the place of the old one. Returns what speaks against the new text."""
+    await work.sketches.drop(comment.id)
+    sketch = sketch_of(text) if site.policy.repeat_limit else None
+    if sketch is None:
+        return None
+    sayings = await recall_sayings(work, site, [sketch], now=now)
+    repeats = repeats_among(sayings.like(sketch), author=comment.author_id)
+    sayings.remember(Sketched(comment.id, comment.author_id, comment.status, comment.reason, sketch))
+    await work.sketches.add_all(site.id, sayings.new)
+    return repeats
 
 
 def _places(sketch: Sketch) -> Iterator[tuple[int, int]]:

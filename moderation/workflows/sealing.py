@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from moderation.digests import content_digest, text_digest
 from moderation.domain import Delivery, SealedSubmission, Site, Submission
+from moderation.policy import sketch_of
 from moderation.privacy import EmailVault
 
 
 def seal(submission: Submission, delivery: Delivery | None, *, site: Site, vault: EmailVault) -> SealedSubmission:
-    """Returns the submission with its addresses sealed and its digests made."""
+    """Returns the submission with its addresses sealed and its digests and sketch made."""
     author = submission.author
     return SealedSubmission(
         external_id=submission.external_id,
@@ -26,4 +27,5 @@ def seal(submission: Submission, delivery: Delivery | None, *, site: Site, vault
         text_digest=text_digest(submission.text),
         content_digest=content_digest(submission, keyed=vault.keyed_digest(site.id)),
         delivery=delivery,
+        sketch=sketch_of(submission.text) if site.policy.repeat_limit else None,
     )

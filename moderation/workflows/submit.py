@@ -16,7 +16,7 @@ from moderation.scoring import Scorer
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
 from moderation.workflows.judging import Accepted, Judge, Outcome, writing_of
-from moderation.workflows.memory import recall
+from moderation.workflows.memory import Memory, recall
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.sealing import seal
 
@@ -61,7 +61,7 @@ async def submit(
                 outcomes = [
                     judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)
                 ]
-                await _remember(work, site, judge, now=moment)
+                await _remember(work, site, judge, memory, now=moment)
                 await work.commit()
         except Raced:
             continue  # Somebody else stored one of them first: judge again with that in mind.
@@ -70,7 +70,7 @@ async def submit(
     raise Overloaded("Too many writers want the same comments at once; nothing was stored.", retry_after=1)
 
 
-async def _remember(work: Work, site: Site, judge: Judge, *, now: datetime) -> None:
+async def _remember(work: Work, site: Site, judge: Judge, memory: Memory, *, now: datetime) -> None:
     events = [
         decided_event(site.id, receipt, article=comment.submission.article.id, now=now)
         for comment, receipt in zip(judge.new, judge.receipts, strict=True)
@@ -78,6 +78,7 @@ async def _remember(work: Work, site: Site, judge: Judge, *, now: datetime) -> N
     await work.articles.add_all(site.id, judge.new_articles, now=now)
     await work.authors.add_all(site.id, judge.new_authors, now=now)
     await work.comments.add_all(site.id, judge.new, now=now)
+    await work.sketches.add_all(site.id, memory.sayings.new)
     await work.outbox.add_all(events)
     await work.deliveries.add_all(site.id, judge.obeyed, now=now)
 

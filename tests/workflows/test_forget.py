@@ -20,7 +20,7 @@ TRACES = ("ip_network", "ip_fingerprint", "user_agent")
 
 
 def traced(external_id: str, *, ip: str | None = "192.0.2.7", agent: str | None = "Agent/1") -> Submission:
-    submission = a_submission(external_id=external_id, ip=ip)
+    submission = a_submission(external_id=external_id, ip=ip, text=f"Right, {external_id}.")  # too short for a sketch
     return replace(submission, author=replace(submission.author, user_agent=agent))
 
 
