@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, insert, text
 
 from moderation.clock import new_id
-from moderation.domain import Status
+from moderation.domain import Sketch, Status
 from moderation.storage.database import Database
 from moderation.storage.tables import articles, authors, comments, decisions, sites
 from moderation.storage.work import Work
@@ -72,6 +72,8 @@ async def crowded(migrated_database_url: str) -> AsyncIterator[Crowded]:
         for start in range(0, ROWS, 1000):
             await connection.execute(insert(comments), rows[start : start + 1000])
             await connection.execute(insert(decisions), [_decision(row) for row in rows[start : start + 1000]])
+            sketched = [(row["id"], _sketch(number)) for number, row in enumerate(rows[start : start + 1000], start)]
+            await work.sketches.add_all(SITE, sketched)
         await connection.execute(text("ANALYZE"))
         await work.commit()
     yield Crowded(database, author_ids[7])
@@ -94,7 +96,7 @@ def _author(key: UUID, number: int) -> dict[str, object]:
     }
 
 
-def _comment(number: int, article_ids: list[UUID], author_ids: list[UUID]) -> dict[str, object]:
+def _comment(number: int, article_ids: list[UUID], author_ids: list[UUID]) -> dict[str, Any]:
     moment = NOW - timedelta(minutes=ROWS - number)
     key = new_id(moment)
     pending, not_scored = number % 50 == 0, number % 500 == 0
@@ -135,6 +137,10 @@ def _decision(row: dict[str, Any]) -> dict[str, object]:
         "label": "spam" if row["status"] is Status.PENDING else None,
         "decided_at": row["received_at"],
     }
+
+
+def _sketch(number: int) -> Sketch:
+    return Sketch((number,) * 24, tuple(number * 8 + place for place in range(8)))
 
 
 def _digest(of: str) -> bytes:
@@ -203,6 +209,30 @@ async def test_the_same_text_again_is_looked_up_in_its_index(crowded: Crowded) -
     assert not reads_all_comments(plan), plan
 
 
+async def test_nearly_the_same_text_is_looked_up_in_the_index_of_each_key(crowded: Crowded) -> None:
+    async def ask(work: Work) -> object:
+        found = await work.sketches.find(
+            SITE, [_sketch(7), _sketch(5000), _sketch(9999)], since=NOW - timedelta(days=9)
+        )
+        assert len(found) == 2
+        return found
+
+    plan = await crowded.plan_of(ask)
+
+    assert all(is_used(f"ix_sketches_key_{number}", plan) for number in range(1, 9)), plan
+    assert not reads_all_comments(plan), plan
+    assert not reads_all_sketches(plan), plan
+
+
+async def test_old_sketches_are_found_by_their_ids(crowded: Crowded) -> None:
+    async def ask(work: Work) -> object:
+        return await work.sketches.forget_before(NOW - timedelta(minutes=ROWS - 3), limit=10)
+
+    plan = await crowded.plan_of(ask)
+
+    assert not reads_all_sketches(plan), plan
+
+
 @pytest.mark.parametrize(
     ("question", "index"),
     [
@@ -247,6 +277,10 @@ def is_used(index: str, plan: str) -> bool:
 
 def reads_all_comments(plan: str) -> bool:
     return "SCAN comments" in plan.replace("SCAN comments USING", "") or "Seq Scan on comments" in plan
+
+
+def reads_all_sketches(plan: str) -> bool:
+    return "SCAN sketches" in plan or "Seq Scan on sketches" in plan
 
 
 def _is_sqlite(work: Work) -> bool:
