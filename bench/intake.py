@@ -29,8 +29,7 @@ from bench.figures import Run, as_json, figures, table
 from bench.processes import resident_megabytes
 from bench.tables import markdown
 from bench.targets import Send, Target
-from tests.postgres import PostgresServer, open_server
-from tests.postgres_programs import NoPostgres, find_ground
+from tests.postgres import PostgresServer
 
 _WARM_UP_SECONDS = 0.5
 _CONNECTIONS_OF_WORKERS = 256
@@ -59,7 +58,7 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="moderation-bench-")))
         send = stack.enter_context(targets.sender())
-        server = _postgres(stack) if "postgresql" in chosen.databases else None
+        server = targets.durable_postgres(stack) if "postgresql" in chosen.databases else None
         databases = [name for name in chosen.databases if name == "sqlite" or server]
         started = dict(_start(stack, folder, databases, server))
         machine = _machine(chosen.seconds, chosen.rounds)
@@ -79,15 +78,6 @@ def main() -> int:
         chosen.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\n{time.monotonic() - begin:.0f} s in all")
     return 1 if any(wrong) or any(row.refused for row in [*rows, *pairs]) else 0
-
-
-def _postgres(stack: ExitStack) -> PostgresServer | None:
-    """Returns a server that waits for the disk, or None where there is none."""
-    try:
-        return stack.enter_context(open_server(find_ground(os.environ), durable=True))
-    except NoPostgres as missing:
-        print(f"Without PostgreSQL: {missing}", file=sys.stderr)
-        return None
 
 
 def _start(

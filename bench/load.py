@@ -15,6 +15,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -74,8 +75,10 @@ class Outcome:
 
 def work(orders: Connection) -> None:
     """Carries out one order after the other; what is sent is made before the clock starts."""
-    while isinstance(order := orders.recv(), Order):
-        orders.send(send(order, prepared(order)))
+    with suppress(EOFError):  # nobody is left to give orders
+        while True:
+            order = orders.recv()
+            orders.send(send(order, prepared(order)))
 
 
 def prepared(order: Order) -> list[bytes]:

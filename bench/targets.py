@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,7 +21,8 @@ import psycopg
 
 from bench.load import Order, Outcome, work
 from bench.processes import cpu_seconds
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, open_server
+from tests.postgres_programs import NoPostgres, find_ground
 from tests.process.places import Place, on_postgresql, on_sqlite
 from tests.process.sending import Keys
 
@@ -105,6 +106,15 @@ def anywhere() -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def durable_postgres(stack: ExitStack) -> PostgresServer | None:
+    """Returns a server that waits for the disk, or says why there is none."""
+    try:
+        return stack.enter_context(open_server(find_ground(os.environ), durable=True))
+    except NoPostgres as missing:
+        print(f"Without PostgreSQL: {missing}", file=sys.stderr)
+        return None
 
 
 def service(name: str, place: Place, *arguments: str) -> Target:
@@ -195,6 +205,7 @@ def sender() -> Iterator[Send]:
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=work, args=(theirs,), daemon=True)
     process.start()
+    theirs.close()  # so that the end of that process is heard here
 
     def send(order: Order) -> Outcome:
         ours.send(order)
@@ -205,5 +216,5 @@ def sender() -> Iterator[Send]:
     try:
         yield send
     finally:
-        ours.send(None)
+        ours.close()
         process.join(5)
