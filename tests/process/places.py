@@ -87,6 +87,14 @@ def on_sqlite(folder: Path) -> Iterator[Place]:
 
 
 @contextmanager
+def locked(place: Place) -> Iterator[None]:
+    """Holds the write lock of a place on SQLite."""
+    with closing(sqlite3.connect(place.folder / "var" / "moderation.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextmanager
 def on_postgresql(folder: Path, server: PostgresServer) -> Iterator[Place]:
     """Gives a place on PostgreSQL whose tables the command has made."""
     with server.database() as url:

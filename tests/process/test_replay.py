@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.process.commands import obeyed, refused, run
-from tests.process.places import Place, on_sqlite
+from tests.process.places import Place, locked, on_sqlite
 from tests.process.sending import real_texts
 
 pytestmark = pytest.mark.slow
@@ -163,3 +163,29 @@ def test_a_replay_works_beside_a_running_service(tmp_path: Path) -> None:
         assert status == 201
         assert counts["total"] == 100
         assert len(place.stored()) == 101
+
+
+# The same command, which gives up at once instead of after a minute.
+_IMPATIENT = "from moderation.cli import main, replaying; replaying._WAITS = (); main()"
+
+
+def test_a_replay_that_gives_up_fails_and_says_how_to_go_on(place: Place, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    replaying = subprocess.Popen(
+        [sys.executable, "-c", _IMPATIENT, "replay", pipe, "--site", "first-site", "--json"],
+        env=place.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    # A pipe opens when somebody reads it: then the replay has begun, and the store can be locked.
+    with pipe.open("w", encoding="utf-8") as lines, locked(place):
+        lines.write('{"external_id": "g-1", "text": "x"}\nbad\n{"external_id": "g-2", "text": "x"}\n')
+        lines.close()
+        printed, said = replaying.communicate(timeout=60)
+
+    assert replaying.returncode == 1
+    assert json.loads(printed) | {"not_taken": 2, "malformed": 1, "total": 3} == json.loads(printed)
+    # The log of the upkeep, which wants to write too, stands between them.
+    bad, last = [line for line in said.splitlines() if line.startswith(("line ", "moderation: "))]
+    assert bad.startswith("line 2: ")
+    assert last.startswith("moderation: 2 lines were not taken, the first is line 1: The database does not answer")
+    assert "run the same command again" in last
