@@ -39,6 +39,7 @@ OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 Told = TypeVar("Told")
 
 _TRIES = 8
+_NOT_FOUND = "There is no comment with this external_id."
 
 
 async def edit(
@@ -61,7 +62,10 @@ async def edit(
     [score] = await scores_or_none(scorer, [writing_of(site, *signed, change.text)]) if signed else [None]
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
-        comment = await _present(work, site, change.external_id, moment)
+        comment = await _found(work, site, change.external_id, moment)
+        # A repetition is answered even after the comment was deleted: the first answer may have been lost.
+        if comment.deleted_at is not None and not obeyed:
+            raise NotFound(_NOT_FOUND)
         if obeyed or _is_old(said_at, comment.edited_at):
             return comment.receipt
         repeats = await said_anew(work, site, comment, change.text, now=moment)
@@ -79,9 +83,7 @@ async def delete(
     """Takes a comment out of public and queue, for good. Raises NotFound if we never had it."""
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
-        comment = await work.decisions.lock(site.id, external_id, now=moment)
-        if comment is None:
-            raise NotFound("There is no comment with this external_id.")
+        comment = await _found(work, site, external_id, moment)
         if comment.deleted_at is not None:
             return comment.receipt
         await work.sketches.drop(comment.id)
@@ -148,10 +150,10 @@ def _is_old(said_at: datetime, last: datetime | None) -> bool:
     return last is not None and said_at < last
 
 
-async def _present(work: Work, site: Site, external_id: str, moment: datetime) -> StoredComment:
+async def _found(work: Work, site: Site, external_id: str, moment: datetime) -> StoredComment:
     comment = await work.decisions.lock(site.id, external_id, now=moment)
-    if comment is None or comment.deleted_at is not None:
-        raise NotFound("There is no comment with this external_id.")
+    if comment is None:
+        raise NotFound(_NOT_FOUND)
     return comment
 
 

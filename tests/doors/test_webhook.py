@@ -109,6 +109,35 @@ async def test_a_deleted_comment_is_gone_for_good(site: SiteSystem) -> None:
     assert await site.public_ids() == []
 
 
+async def test_an_edit_that_comes_again_after_the_comment_was_deleted_is_answered_and_brings_nothing_back(
+    site: SiteSystem, house: House
+) -> None:
+    await site.post(a_payload(external_id="c-1"))
+    edited = an_event("comment.edited", {"external_id": "c-1", "text": "Other words."})
+    first = await site.deliver(edited, id="msg_1")
+    deleted = await site.deliver(an_event("comment.deleted", {"external_id": "c-1"}))
+    stored = await rows_stored(house)
+    again, late = await site.deliver(edited, id="msg_1"), await site.deliver(edited, id="msg_2")
+    assert (first.status, deleted.status, again.status) == (200, 200, 200)
+    assert again.json == deleted.json
+    assert late.verdict == (404, "not_found")
+    assert await rows_stored(house) == stored
+    assert await site.public_ids() == []
+
+
+async def test_an_event_from_a_clock_that_runs_far_ahead_keeps_back_later_edits_for_five_minutes_only(
+    site: SiteSystem, clock: FakeClock
+) -> None:
+    await site.post(a_payload(external_id="c-1"))
+    ahead = an_event("comment.edited", {"external_id": "c-1", "text": "Ahead."}, timestamp="2036-01-01T00:00:00Z")
+    spam = {"external_id": "c-1", "text": f"Now {SPAM}."}
+    await site.deliver(ahead)
+    early = await site.deliver(an_event("comment.edited", spam, timestamp="2026-11-23T10:04:59Z"))
+    clock.advance(minutes=5)
+    later = await site.deliver(an_event("comment.edited", spam, timestamp="2026-11-23T10:05:00Z"))
+    assert [answer.json["status"] for answer in (early, later)] == ["approved", "rejected"]
+
+
 async def test_an_article_that_closes_takes_no_more_comments_until_it_opens(site: SiteSystem) -> None:
     closed = an_event("article.updated", {"id": "a-1", "comments": "closed"}, timestamp="2026-11-23T10:00:00Z")
     opened = an_event("article.updated", {"id": "a-1", "comments": "open"}, timestamp="2026-11-23T10:01:00Z")
