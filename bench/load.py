@@ -18,12 +18,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from multiprocessing.connection import Connection
 
-from tests.process.sending import Keys, real_texts
+from moderation.bundled import bundled_folder
+from moderation.training.sources import bundled_examples
+from tests.process.sending import Keys
 
-_TEXT_BYTES = range(200, 401)  # about 300 on average, as a comment below an article often has
+_TEXT_BYTES = range(200, 401)  # about 300 on average
 _ARTICLES = 100  # below which the comments stand
 _TOO_LONG_SECONDS = 30
 _END_OF_HEAD = b"\r\n\r\n"
@@ -83,10 +86,23 @@ def work(orders: Connection) -> None:
 
 def prepared(order: Order) -> list[bytes]:
     """Returns whole requests: signed, and all different."""
-    texts = [text for text in real_texts() if len(text.encode()) in _TEXT_BYTES]
     numbers = range(order.first, order.first + order.count)
     now = datetime.now(UTC)
-    return [request(order.keys, number, f"{texts[number % len(texts)]} ({number})", now) for number in numbers]
+    return [request(order.keys, number, comment(number), now) for number in numbers]
+
+
+@cache
+def comments() -> list[str]:
+    """Returns the shipped texts, ham and spam, that are as long as a comment below an article often is."""
+    return [e.text for e in bundled_examples(bundled_folder("models")) if len(e.text.encode()) in _TEXT_BYTES]
+
+
+def comment(number: int) -> str:
+    """Returns a text that is not like another one: those that were shipped, and then halves of two of them."""
+    texts = comments()
+    turn, index = divmod(number, len(texts))
+    first, second = texts[index], texts[(index + 101 * turn) % len(texts)]
+    return first if turn == 0 else f"{first[: len(first) // 2]} {second[len(second) // 2 :]}".strip()
 
 
 def request(keys: Keys, number: int, text: str, now: datetime) -> bytes:

@@ -96,6 +96,8 @@ class Sampler:
         if interrupted is not None:
             frames[self._main] = interrupted
         for ident, frame in frames.items():
+            if ident in self._collecting:
+                continue  # counted when it is done
             now = begin if ident == self._main else _cpu_of(ident)
             # A thread that is new has used all its time since the last look.
             used = now - self._clocks.get(ident, 0.0)
