@@ -19,6 +19,7 @@ from moderation.domain import (
     Moderation,
     NewAuthor,
     Reason,
+    Repeats,
     Score,
     SitePolicy,
     Standing,
@@ -94,6 +95,9 @@ CASES = {
     "held": ({"history": History(Standing.HELD, True)}, Status.PENDING, Reason.HELD_AUTHOR),
     "suspect word": ({"text": "Election  Fraud!"}, Status.PENDING, Reason.SUSPECT_WORD),
     "two words in two fields": ({"text": "election", "author_name": "fraud"}, Status.APPROVED, Reason.CLEAN),
+    "said thrice": ({"repeats": Repeats(3, 1, 0)}, Status.PENDING, Reason.REPEATED),
+    "said twice": ({"repeats": Repeats(2, 2, 0)}, Status.APPROVED, Reason.CLEAN),
+    "said once and rejected": ({"repeats": Repeats(1, 1, 1)}, Status.PENDING, Reason.REPEATED),
     "links": ({"text": TWO_LINKS}, Status.PENDING, Reason.TOO_MANY_LINKS),
     "one link": ({"text": "See http://a.test/x"}, Status.APPROVED, Reason.CLEAN),
     "own links": ({"text": "http://daily.example/1 http://www.daily.example/2"}, Status.APPROVED, Reason.CLEAN),
@@ -132,6 +136,7 @@ ORDER: list[tuple[Reason, dict[str, Any]]] = [
     (Reason.SPAM, {"score": Score(0.95, "m-1")}),
     (Reason.HELD_AUTHOR, {"history": History(Standing.HELD)}),
     (Reason.SUSPECT_WORD, {"author_url": "https://a.test/election fraud"}),
+    (Reason.REPEATED, {"repeats": Repeats(5, 4, 1)}),
     (Reason.TOO_MANY_LINKS, {"text": TWO_LINKS}),
     (Reason.TOO_FAST, {"filled_in_ms": 5}),
     (Reason.NEW_AUTHOR, {"history": History()}),
@@ -176,6 +181,7 @@ def test_the_article_decides_on_premoderation_before_the_site(
     [
         ({"text": "election fraud"}, Reason.CLEAN),
         ({"text": TWO_LINKS}, Reason.CLEAN),
+        ({"repeats": Repeats(5, 4, 1)}, Reason.CLEAN),
         ({"filled_in_ms": 5}, Reason.CLEAN),
         ({"score": Score(0.89, "m-1")}, Reason.CLEAN),
         ({"text": "casino"}, Reason.BLOCKED_WORD),
@@ -188,6 +194,24 @@ def test_the_article_decides_on_premoderation_before_the_site(
 def test_a_trusted_author_passes_the_soft_rules_only(changes: dict[str, Any], reason: Reason) -> None:
     case = a_case(**{"history": History(Standing.TRUSTED), **changes})
     assert verdict(case, replace(POLICY, new_author=NewAuthor.HOLD)).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("repeats", "detail"),
+    [
+        (Repeats(3, 1, 0), "like 3 comments by 1 author"),
+        (Repeats(3, 2, 1), "like 3 comments by 2 authors, 1 rejected"),
+        (Repeats(1, 1, 1), "like 1 comment by 1 author, 1 rejected"),
+        (Repeats(50, 7, 0), "like 50 or more comments by 7 authors"),
+    ],
+)
+def test_a_moderator_is_told_what_a_comment_is_like(repeats: Repeats, detail: str) -> None:
+    assert verdict(a_case(repeats=repeats)).detail == detail
+
+
+def test_a_site_that_does_not_look_for_repetitions_holds_none() -> None:
+    decision = verdict(a_case(repeats=Repeats(9, 9, 9)), replace(POLICY, repeat_limit=0))
+    assert decision.reason == Reason.CLEAN
 
 
 def test_only_authors_without_an_approved_comment_are_new() -> None:

@@ -41,6 +41,7 @@ def test_the_table_has_each_field_of_the_policy_once_with_a_sentence() -> None:
         ("flood_seconds", "86400", 86_400),
         ("flood_count", " 5 ", 5),
         ("min_fill_ms", "1500", 1_500),
+        ("repeat_limit", "0", 0),
         ("blocked_words", "a, b c ,,\n d\r\ne", ("a", "b c", "d", "e")),
         ("blocked_words", "b,a,b", ("b", "a")),
         ("suspect_words", "", ()),
@@ -70,6 +71,7 @@ def test_the_command_line_sets_a_value(name: str, text: str, value: object) -> N
         ("max_links", "9" * 10_000, "invalid"),
         ("flood_seconds", "31536001", "out_of_range"),
         ("flood_count", "1000000001", "out_of_range"),
+        ("repeat_limit", "51", "out_of_range"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_limits_and_without_the_input(name: str, text: str, code: str) -> None:
@@ -170,6 +172,7 @@ words = st.lists(st.from_regex(r"[a-zд加]{1,8}\*?", fullmatch=True), max_size=
         flood_seconds=st.integers(0, 31_536_000),
         flood_count=st.integers(0, 1_000_000_000),
         min_fill_ms=st.integers(0, 600_000),
+        repeat_limit=st.integers(0, 50),
         blocked_words=words,
         suspect_words=words,
     )

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.domain import Sketch
+from moderation.bundled import bundled_folder
+from moderation.domain import Label, SitePolicy, Sketch
 from moderation.policy.letters import folded
 from moderation.policy.sketches import MAX_CHARACTERS, MIN_CHARACTERS, alike, likeness, sketch_of
+from moderation.training.sources import bundled_examples
 
 long_texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=40, max_size=300)
 words = st.lists(st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=8), min_size=20, max_size=60, unique=True)
@@ -114,6 +116,42 @@ def test_spam_that_is_varied_a_little_is_alike(text: str, same: bool) -> None:
     first = drawn("I earn 4000 dollars a week from home, see my page at http://cheap.example/aaa today!")
 
     assert alike(first, drawn(text)) is same
+
+
+@pytest.mark.parametrize(
+    ("source", "label", "least", "most", "held_at_most"),
+    [
+        ("Youtube03-LMFAO", Label.SPAM, 0.40, 0.52, 0.50),
+        ("Youtube04-Eminem", Label.SPAM, 0.12, 0.25, 0.12),
+        ("civil-comments", Label.HAM, 0.0, 0.001, 0.0),
+        ("civil-comments-rude", Label.HAM, 0.0, 0.005, 0.001),
+    ],
+)
+def test_spam_repeats_others_and_newspaper_readers_hardly_ever_do(
+    source: str, label: Label, least: float, most: float, held_at_most: float
+) -> None:
+    texts = [
+        example.text
+        for example in bundled_examples(bundled_folder("models"))
+        if example.source == source and example.label is label
+    ]
+
+    alike_before = counts_of_earlier_ones([sketch for text in texts if (sketch := sketch_of(text))])
+
+    assert least <= sum(count > 0 for count in alike_before) / len(texts) <= most
+    assert sum(count >= SitePolicy().repeat_limit for count in alike_before) / len(texts) <= held_at_most
+
+
+def counts_of_earlier_ones(sketches: list[Sketch]) -> list[int]:
+    """Returns for each how many before it are alike, found as the store finds them: by a common key."""
+    by_key: dict[tuple[int, int], set[int]] = {}
+    counts = []
+    for at, sketch in enumerate(sketches):
+        candidates = set().union(*(by_key.get(place, set()) for place in enumerate(sketch.keys)))
+        counts.append(sum(alike(sketch, sketches[candidate]) for candidate in candidates))
+        for place in enumerate(sketch.keys):
+            by_key.setdefault(place, set()).add(at)
+    return counts
 
 
 def test_an_accent_changes_the_runs_that_it_stands_in_only() -> None:
