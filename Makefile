@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fuzz bench baseline clean
+.PHONY: help serve test check fuzz bench profile drills baseline clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,8 +43,14 @@ check: $(DEV) ## style, types and import rules
 fuzz: $(DEV) ## a long run of schemathesis over the OpenAPI document
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest tests/doors/test_openapi_fuzz.py
 
-bench: $(DEV) ## a first figure: signed comments a second, beside a bare echo
-	@$(BIN)/python bench/intake.py
+bench: $(DEV) ## signed comments a second, beside a bare echo and the naive form; BENCH='--quick' is short
+	@$(BIN)/python bench/intake.py $(BENCH)
+
+profile: $(DEV) ## where the CPU time of a comment goes, as a table and a picture
+	@$(BIN)/python bench/profile.py $(PROFILE)
+
+drills: $(DEV) ## break what can break, on both databases; DRILLS='--quick' is short
+	@$(BIN)/python -m drills $(DRILLS)
 
 baseline: $(STAMP) ## train the bundled classifier again; the same data gives the same bytes
 	@$(BIN)/moderation models build-baseline

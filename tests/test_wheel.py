@@ -31,7 +31,7 @@ def own_files() -> set[str]:
     if (ROOT / ".git").exists():
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
         return {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
-    folders = ["alembic", "bench", "docs", "models", "moderation", "tests"]
+    folders = ["alembic", "bench", "docs", "drills", "models", "moderation", "tests"]
     files = [path for folder in folders for path in (ROOT / folder).rglob("*") if "__pycache__" not in path.parts]
     return {path.relative_to(ROOT).as_posix() for path in files if path.is_file()}
 

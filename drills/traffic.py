@@ -1,0 +1,122 @@
+"""Sites that go on sending while something breaks, and a watch over liveness; all times are in seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, TCPConnector
+
+from drills.ground import Ground
+from drills.results import Findings
+from tests.process.sending import Delivery, send_all
+
+_PAUSE_SECONDS = 0.05  # of a site after an answer, so that a refusal is not asked for thousands of times
+_LIVENESS_SECONDS = 0.1
+_PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One answer: when it came, after how long, and what it was; status 0: the connection broke."""
+
+    external_id: str
+    at: float
+    seconds: float
+    status: int
+    has_retry_after: bool
+    id: str | None
+
+
+@dataclass
+class Traffic:
+    """What was sent, and what was heard."""
+
+    sent: dict[str, Delivery] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    liveness: list[tuple[float, int]] = field(default_factory=list)
+
+    def between(self, begin: float, end: float) -> list[Heard]:
+        """Returns the answers to what was sent and answered in that time (of `time.monotonic`)."""
+        return [each for each in self.heard if each.at - each.seconds >= begin and each.at <= end]
+
+    def acknowledged(self) -> dict[str, str | None]:
+        """Returns the ids of what was taken, by the site's own."""
+        return {each.external_id: each.id for each in self.heard if each.status in {200, 201}}
+
+    def first_taken_after(self, moment: float) -> float:
+        """Returns how long after a moment the first comment was taken that was sent after it."""
+        return min((h.at - moment for h in self.heard if h.status == 201 and h.at > moment), default=float("inf"))
+
+
+@asynccontextmanager
+async def traffic(ground: Ground, *, sites: int = 8) -> AsyncIterator[Traffic]:
+    """Lets sites send new comments, one after the other, while the context lasts."""
+    seen, stop = Traffic(), asyncio.Event()
+    limit = TCPConnector(limit=sites + 2)
+    async with ClientSession(
+        ground.serving.address, connector=limit, timeout=ClientTimeout(total=_PATIENCE_SECONDS)
+    ) as session:
+        tasks = [asyncio.create_task(_site(ground, session, seen, stop)) for _ in range(sites)]
+        tasks.append(asyncio.create_task(_liveness(session, seen, stop)))
+        try:
+            yield seen
+        finally:
+            stop.set()
+            await asyncio.gather(*tasks)
+
+
+async def settle(ground: Ground, seen: Traffic, findings: Findings) -> None:
+    """Sends again what was not acknowledged, counts the store, and adds what must hold after every drill."""
+    promised = seen.acknowledged()
+    open_ = [delivery for name, delivery in seen.sent.items() if name not in promised]
+    again = await send_all(ground.serving.address, open_)
+    ids = promised | {name: str(answer.body.get("id")) for name, answer in again.items() if answer.status < 300}
+    stored = sorted(ground.place.stored())
+    lost, doubled = len(set(ids.items()) - set(stored)), len(stored) - len({name for name, _ in stored})
+    findings.ask(
+        "unanswered ones are accepted when sent again", f"{len(ids) - len(promised)} of {len(open_)}",
+        len(ids) == len(seen.sent),
+    )  # fmt: skip
+    counted = f"{len(promised):,} acknowledged, {lost} lost, {doubled} doubled"
+    findings.ask("each acknowledged comment stored once", counted, not lost and not doubled)
+    findings.ask("same process", "yes" if ground.serving.process.poll() is None else "ended",
+                 ground.serving.process.poll() is None)  # fmt: skip
+
+
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """Returns what this share took at most; infinity when there was nothing."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
+
+
+async def _site(ground: Ground, session: ClientSession, seen: Traffic, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        (delivery,) = ground.deliveries(1)
+        seen.sent[delivery.external_id] = delivery
+        begin = time.monotonic()
+        status, retry, own = 0, False, None
+        try:
+            async with session.post(delivery.path, data=delivery.body, headers=delivery.headers) as response:
+                status, retry = response.status, "Retry-After" in response.headers
+                own = (await response.json(content_type=None)).get("id")
+        except (ClientConnectionError, TimeoutError):
+            pass
+        now = time.monotonic()
+        seen.heard.append(Heard(delivery.external_id, now, now - begin, status, retry, own))
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _liveness(session: ClientSession, seen: Traffic, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        begin = time.monotonic()
+        try:
+            async with session.get("/healthz") as response:
+                status = response.status
+        except (ClientConnectionError, TimeoutError):
+            status = 0
+        seen.liveness.append((time.monotonic() - begin, status))
+        await asyncio.sleep(_LIVENESS_SECONDS)
