@@ -76,9 +76,19 @@ class Settings(BaseSettings):
     def _enough_keys(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if any(len(key) < SHORTEST_KEY for key in value):
             raise ValueError(f"each key needs at least {SHORTEST_KEY} characters")
+        # As in the file of keys. What else a terminal sends depends on its settings, and so would the key.
+        if not all(key.isascii() for key in value):
+            raise ValueError("a key is made of ASCII characters only (make one: moderation keys new)")
         needed = not _is_embedded(info.data.get("database_url", "")) and not info.data.get("secret_keys_file", "wrong")
         if needed and not value:
             raise ValueError("required with PostgreSQL (make one: moderation keys new)")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _nameable(cls, value: str) -> str:
+        if not _may_be_host(value):
+            raise ValueError("is neither an address nor the name of a host")
         return value
 
     @field_validator("secret_keys_file")
@@ -98,7 +108,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not _DATABASE_URL.fullmatch(value):
+        found = _DATABASE_URL.fullmatch(value)
+        if value and not (found and _may_be_host(found[4])):
             raise ValueError("needs a URL such as sqlite:////var/lib/moderation.db or postgresql://user@host:5432/name")
         return value
 
@@ -115,6 +126,17 @@ class Settings(BaseSettings):
         scheme, rest = self.database_url.split(":", 1)
         driver = "sqlite+aiosqlite" if scheme.startswith("sqlite") else "postgresql+psycopg"
         return f"{driver}:{rest}"
+
+
+def _may_be_host(name: str) -> bool:
+    """Tells whether a look-up of this name may be tried: one with an endless or an empty part cannot even be asked."""
+    if "%" in name:  # the path of a socket
+        return True
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _is_embedded(database_url: str) -> bool:

@@ -70,10 +70,20 @@ def main() -> NoReturn:
     except ModerationError as error:
         click.echo(f"moderation: {one_line(error)}", err=True)
         sys.exit(1)
+    except UnicodeEncodeError:
+        if all(map(_is_text, sys.argv)):
+            raise
+        click.echo("moderation: An argument is no text in UTF-8.", err=True)
+        sys.exit(2)
     except OSError as error:
         click.echo(f"moderation: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
         sys.exit(1)
     sys.exit(0)
+
+
+def _is_text(argument: str) -> bool:
+    """Tells whether an argument came as UTF-8; other bytes are kept as halves of pairs, for the names of files."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 def one_line(error: ModerationError) -> str:

@@ -119,6 +119,8 @@ def _read(assignments: tuple[str, ...]) -> dict[str, object]:
 
 
 def _assignment(text: str) -> tuple[str, str]:
+    from moderation.errors import WrongUse
+
     name, equals, value = text.partition("=")
     if not equals:
         raise click.UsageError(f"{text!r} is not NAME=VALUE.")
@@ -127,6 +129,10 @@ def _assignment(text: str) -> tuple[str, str]:
             value = Path(value[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise click.ClickException(f"{value[1:]} cannot be read: {error}") from None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise WrongUse(f"The value of {name!r} is no text in UTF-8.") from None
     return name, value
 
 

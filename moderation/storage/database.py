@@ -123,6 +123,8 @@ def _ours(error: DBAPIError) -> ModerationError | None:
     """Names a driver's error: a race that was lost, a database that is away, or None: a defect of ours."""
     if getattr(error.orig, "sqlstate", None) in _LOST_RACES or getattr(error.orig, "sqlite_errorcode", None) in _TAKEN:
         return Raced()
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return StorageUnavailable("This file is not a SQLite database.", retry_after=RETRY_SECONDS)
     read_only = getattr(error.orig, "sqlstate", None) == _READ_ONLY
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or read_only:
         return _away()

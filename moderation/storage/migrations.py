@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from moderation.bundled import bundled_folder
-from moderation.errors import StorageUnavailable
+from moderation.errors import StorageUnavailable, WrongUse
 from moderation.storage.database import ANSWER_SECONDS, RETRY_SECONDS, begin_sqlite, make_folder, prepare_sqlite
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _present_revision(connection: Connection) -> str | None:
 
 @contextmanager
 def connect(url: str) -> Iterator[Connection]:
-    """Opens one synchronous connection for migrations. Raises StorageUnavailable."""
+    """Opens one synchronous connection for migrations. Raises StorageUnavailable and WrongUse."""
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
         make_folder(target)
@@ -94,6 +95,8 @@ def connect(url: str) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            raise WrongUse(f"{target.database} is not a SQLite database.") from error
         raise StorageUnavailable("The database does not answer.", retry_after=RETRY_SECONDS) from error
     finally:
         engine.dispose()

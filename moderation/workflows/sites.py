@@ -49,8 +49,7 @@ async def make_site(
     """Adds a site within a transaction and returns its keys. Raises WrongUse, and Raced if the name is taken."""
     if not SLUG.fullmatch(slug):
         raise WrongUse("A site's name has 1 to 63 small letters, digits and inner hyphens, such as daily-planet.")
-    if _parts(url) is None:
-        raise WrongUse("A site's URL begins with https:// or http:// and names a host.")
+    _check_url(url)
     site = await work.sites.add(slug, url, now=now)
     credentials = await _new_keys(work, site, vault=vault, now=now)
     await work.audit.add("site.add", slug, site=site.id, actor=actor, now=now)
@@ -103,12 +102,18 @@ async def _new_keys(work: Work, site: StoredSite, *, vault: EmailVault, now: dat
     return credentials
 
 
-def _parts(url: str) -> str | None:
+def _check_url(url: str) -> None:
+    """Raises WrongUse unless this is the address of a site. Nothing of it is repeated: a password may be inside."""
     try:
+        url.encode()  # what is no text, such as half a pair of surrogates, can be stored nowhere
         parts = urlsplit(url)
-        return parts.hostname if parts.scheme in ("http", "https") else None
+        named = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        return None
+        named = False
+    if not named:
+        raise WrongUse("A site's URL begins with https:// or http:// and names a host.")
+    if parts.username is not None or parts.password is not None:
+        raise WrongUse("A site's URL is shown to many people; it must hold no user name and no password.")
 
 
 def _shown(name: str, value: object) -> object:
