@@ -76,14 +76,15 @@ async def rotate(
     """Makes a new data key and seals every stored address and secret with it again, some at a time.
 
     Comments may come in meanwhile. The old keys stay for a day, for services that have not learnt of the new one yet;
-    the next rotation removes those that nothing needs. `progress` is told how many are done, and of how many.
+    the next rotation removes those that nothing needs. Rotations at the same time all work towards the newest key, and
+    each ends when nothing is left to do. `progress` is told how many are done, and of how many.
     """
     vault, removed = await _new_key(secret_keys, open_work=open_work, now=now())
     async with open_work() as work:
         total = await work.authors.count_sealed_otherwise(vault.sealing_key)
     done = 0
     progress(done, total)
-    while step := await _reseal_some(vault, open_work=open_work):
+    while step := await _reseal_some(secret_keys, open_work=open_work):
         done += step
         progress(min(done, total), total)
     return Rotation(resealed=done, removed=removed)
@@ -114,8 +115,11 @@ async def _new_key(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetim
     return vault, len(unused)
 
 
-async def _reseal_some(vault: EmailVault, *, open_work: OpenWork) -> int:
+async def _reseal_some(secret_keys: SecretKeys, *, open_work: OpenWork) -> int:
     async with open_work() as work:
+        # Each time anew: another rotation may have begun, and two that sealed against each other would never end.
+        await work.data_keys.lock()
+        vault = EmailVault(secret_keys, await work.data_keys.all())
         authors = await work.authors.sealed_otherwise(vault.sealing_key, limit=BATCH)
         if authors:
             resealed = [

@@ -189,6 +189,25 @@ async def test_an_instance_without_the_new_secret_key_goes_on_with_what_it_knows
     assert await count_of(service.house.database, authors) == 1
 
 
+async def test_rotations_at_the_same_time_help_each_other_to_the_newest_key(
+    service: Service, known: KnownSite, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_work, "BATCH", 2)
+    for number in range(7):
+        await accepted(service, known, an_arrival(email=f"reader-{number}@example.org"))
+    clock.advance(seconds=1)
+
+    await asyncio.gather(*(rotated(service.house) for _ in range(3)))
+
+    keys = await stored_keys(service.house.database)
+    service.house.vault.learn(keys)
+    async with service.open_reading() as work:
+        in_use = await work.authors.sealing_keys_in_use()
+    assert len(keys) == 5
+    assert in_use == {service.house.vault.sealing_key}
+    assert await addresses(service, known) == [f"reader-{number}@example.org" for number in range(7)]
+
+
 async def test_rotations_that_are_interrupted_leave_the_keys_that_are_needed(
     service: Service, known: KnownSite, clock: FakeClock
 ) -> None:
