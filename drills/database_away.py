@@ -45,11 +45,10 @@ async def frozen(ground: Ground, findings: Findings) -> None:
 
 async def slow(ground: Ground, findings: Findings) -> None:
     """D3c: each transaction takes seconds; many sites send."""
-    before = resident_megabytes(ground.serving.process.pid)
     seconds = ground.size(30, 8)
     async with traffic(ground, sites=int(ground.size(400, 100))) as seen:
-        await asyncio.sleep(1)
-        begin = time.monotonic()
+        await asyncio.sleep(ground.size(10, 4))  # for the caches
+        before, begin = resident_megabytes(ground.serving.process.pid), time.monotonic()
         await _slowed(ground, seconds)
         end = time.monotonic()
         await asyncio.sleep(2)

@@ -17,6 +17,7 @@ from tests.process.sending import Delivery, send_all
 _PAUSE_SECONDS = 0.05  # of a site after an answer, so that a refusal is not asked for thousands of times
 _LIVENESS_SECONDS = 0.1
 _PATIENCE_SECONDS = 60
+_ON_THE_WAY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Traffic:
     liveness: list[tuple[float, int]] = field(default_factory=list)
 
     def between(self, begin: float, end: float) -> list[Heard]:
-        """Returns the answers to what was sent and answered in that time (of `time.monotonic`)."""
-        return [each for each in self.heard if each.at - each.seconds >= begin and each.at <= end]
+        """Returns the answers that came in that time (of `time.monotonic`), without those that were on their way."""
+        return [each for each in self.heard if begin + _ON_THE_WAY_SECONDS <= each.at <= end]
 
     def acknowledged(self) -> dict[str, str | None]:
         """Returns the ids of what was taken, by the site's own."""
