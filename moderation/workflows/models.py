@@ -46,10 +46,12 @@ def _is_earlier(serving: str, ours: str) -> bool:
     """Returns whether a baseline may make room for ours: it has no higher number.
 
     While instances are upgraded one by one, an older release must not take back what a newer one has promoted; a name
-    that we cannot read is one of a newer release.
+    that we cannot read is one of a newer release. Who has put a classifier of their own in its place wants that one.
     """
     theirs, own = _NUMBER.match(serving), _NUMBER.match(ours)
-    return theirs is not None and own is not None and int(theirs[1]) <= int(own[1])
+    if own is None:
+        return True
+    return theirs is not None and int(theirs[1]) <= int(own[1])
 
 
 async def load_serving(*, folder: Path, open_reading: OpenWork) -> Classifier:
