@@ -141,7 +141,15 @@ def place_on(database: str, folder: Path, server: PostgresServer | None) -> Iter
 def echo() -> Iterator[Target]:
     """Gives a bare aiohttp server that answers with the body."""
     with _child("echo", "echo.py") as (port, pid, seconds):
-        yield Target("echo", port, pid, Keys("echo", "", SECRET), seconds)
+        yield Target("echo", int(port), pid, Keys("echo", "", SECRET), seconds)
+
+
+@contextmanager
+def doors() -> Iterator[Target]:
+    """Gives the service's own server with nothing behind its doors."""
+    with _child("doors", "doors.py") as (printed, pid, seconds):
+        port, site, secret = printed.split()
+        yield Target("doors", int(port), pid, Keys(site, "", secret), seconds)
 
 
 @contextmanager
@@ -169,7 +177,7 @@ def learned(folder: Path) -> Path:
 @contextmanager
 def _naive(url: str, model: Path, stored: Callable[[], list[tuple[str, str]]]) -> Iterator[Target]:
     with _child("naive", "naive.py", "serve", url, SECRET, str(model)) as (port, pid, seconds):
-        yield Target("naive", port, pid, Keys("first-site", "", SECRET), seconds, stored)
+        yield Target("naive", int(port), pid, Keys("first-site", "", SECRET), seconds, stored)
 
 
 def _rows(connection: Any) -> list[tuple[str, str]]:
@@ -183,8 +191,8 @@ def _dashed(digits: str) -> str:
 
 
 @contextmanager
-def _child(name: str, script: str, *arguments: str) -> Iterator[tuple[int, int, float]]:
-    """Starts a script that prints its port; gives port, pid, and the seconds that it took to say so."""
+def _child(name: str, script: str, *arguments: str) -> Iterator[tuple[str, int, float]]:
+    """Starts a script that prints its port; gives that line, pid, and the seconds that it took to say so."""
     begin = time.monotonic()
     command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -193,7 +201,7 @@ def _child(name: str, script: str, *arguments: str) -> Iterator[tuple[int, int, 
             line = process.stdout.readline()
             if not line:
                 raise ChildProcessError(f"{name} did not start")
-            yield int(line), process.pid, time.monotonic() - begin
+            yield line, process.pid, time.monotonic() - begin
         finally:
             process.kill()
 
