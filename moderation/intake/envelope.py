@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from moderation.intake import texts
 from moderation.intake.checking import Fields, check
-from moderation.intake.moments import moment
+from moderation.intake.moments import moment, read_moment
 
 
 class EventType(StrEnum):
@@ -32,6 +32,7 @@ class Envelope:
     data: object
 
 
+_TYPES = {str(each): each for each in EventType}
 _KNOWN_TYPES = "This must be one of: " + ", ".join(EventType) + "."
 
 
@@ -61,5 +62,23 @@ class EnvelopeFields(Fields):
 
 def parse_envelope(document: object) -> Envelope:
     """Returns the envelope of a webhook. Raises Invalid with all of `type`, `timestamp` and `data` that are wrong."""
+    return _ordinary(document) or _any_envelope(document)
+
+
+def _ordinary(document: object) -> Envelope | None:
+    """Returns the envelope if nothing about it is wrong or odd. pydantic would say the same, in three times as long."""
+    if type(document) is not dict:
+        return None
+    kind, timestamp, data = document.get("type"), document.get("timestamp"), document.get("data")
+    known = _TYPES.get(kind) if type(kind) is str else None
+    if known is None or type(timestamp) is not str or data is None:
+        return None
+    try:
+        return Envelope(known, read_moment(timestamp), data)
+    except ValueError:
+        return None
+
+
+def _any_envelope(document: object) -> Envelope:
     given = check(EnvelopeFields, document)
     return Envelope(type=given.type, timestamp=given.timestamp, data=given.data)

@@ -5,7 +5,7 @@ Every function raises Invalid with all wrong fields at once. Their paths start a
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
@@ -13,27 +13,13 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, mod
 from moderation.domain import ArticleRef, ArticleUpdate, Author, Comments, Edit, Moderation, Submission
 from moderation.intake import addresses, texts
 from moderation.intake.checking import Fields, check
-from moderation.intake.moments import moment
-
-MAX_ID = 200
-MAX_NAME = 100
-MAX_TITLE = 500
-MAX_TEXT = 20_000
-MAX_TRAP = 1_000
-# A thousand days: a form may lie open for weeks, and more is a broken clock.
-MAX_FILLED_IN_MS = 86_400_000_000
-# The clock of a site is wrong by a time zone, not by days.
-MAX_AHEAD = timedelta(hours=24)
+from moderation.intake.lengths import MAX_FILLED_IN_MS, MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, MAX_TRAP
+from moderation.intake.moments import moment_or_none
+from moderation.intake.ordinary import ordinary_submission
 
 
 def _moment_or_none(value: object, info: ValidationInfo) -> datetime | None:
-    if value is None or value == "":
-        return None
-    written_at = moment(value)
-    now: datetime = cast(dict[str, Any], info.context)["now"]
-    if written_at > now + MAX_AHEAD:
-        raise texts.wrong("invalid", "This time lies more than 24 hours ahead.")
-    return written_at
+    return moment_or_none(value, now=cast(dict[str, Any], info.context)["now"])
 
 
 # The limits stand on the innermost type, where pydantic checks them after the functions of `texts` and puts them
@@ -173,6 +159,10 @@ def parse_submission(data: object, *, now: datetime, external_id: str | None = N
     """
     if external_id is not None and isinstance(data, dict) and data.get("external_id") in (None, ""):
         data = {**data, "external_id": external_id}
+    return ordinary_submission(data, now=now) or _any_submission(data, now)
+
+
+def _any_submission(data: object, now: datetime) -> Submission:
     given = check(SubmissionFields, data, {"now": now})
     return Submission(
         external_id=given.external_id,

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from moderation.intake.texts import given, wrong
 
+# The clock of a site is wrong by a time zone, not by days.
+MAX_AHEAD = timedelta(hours=24)
+
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(\.\d{1,30})?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
@@ -24,6 +27,8 @@ def read_moment(text: str) -> datetime:
     day, minute, second, fraction, offset = parts.groups()
     leap = second == "60"
     moment = datetime.fromisoformat(f"{day}T{minute}{'59' if leap else second}{(fraction or '')[:7]}{offset.upper()}")
+    if moment.tzinfo is UTC and not leap:
+        return moment
     try:
         return moment.astimezone(UTC) + timedelta(seconds=leap)
     except OverflowError:
@@ -37,3 +42,16 @@ def moment(value: object) -> datetime:
         return read_moment(written)
     except ValueError:
         raise wrong("invalid", "This must be a time with an offset, such as 2026-11-23T10:00:00Z.") from None
+
+
+def moment_or_none(value: object, *, now: datetime) -> datetime | None:
+    """Takes the moment at which something was written: null and the empty string are none.
+
+    `now` is our clock; what lies more than 24 hours ahead of it is refused.
+    """
+    if value is None or value == "":
+        return None
+    written_at = moment(value)
+    if written_at > now + MAX_AHEAD:
+        raise wrong("invalid", "This time lies more than 24 hours ahead.")
+    return written_at

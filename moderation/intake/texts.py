@@ -6,6 +6,7 @@ They refuse by `wrong(code, sentence)`; the sentence never repeats the input.
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from pydantic_core import PydanticCustomError
 
@@ -38,7 +39,7 @@ def given(value: object) -> str:
 
 def identifier(value: object) -> str:
     """Takes an id of the site exactly as it is, because the site will ask for it again in these characters."""
-    return _with_something_to_see(_line(given(value)))
+    return value if _is_plain_line(value) else _with_something_to_see(_line(given(value)))
 
 
 def identifier_or_none(value: object) -> str | None:
@@ -48,7 +49,8 @@ def identifier_or_none(value: object) -> str | None:
 
 def name(value: object) -> str:
     """Takes a name in one line, without white space and invisible marks around it."""
-    return _with_something_to_see(_line(trimmed(given(value))))
+    line = trimmed(given(value))
+    return line if _is_plain_line(line) else _with_something_to_see(_line(line))
 
 
 def title_or_none(value: object) -> str | None:
@@ -82,11 +84,18 @@ def storable(value: str) -> bool:
     """Tells whether both databases take it: PostgreSQL refuses NUL, and no UTF-8 encoder takes a lone surrogate."""
     if "\0" in value:
         return False
+    if value.isascii():
+        return True
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_plain_line(value: object) -> TypeGuard[str]:
+    """Tells whether it is printable ASCII and more than blanks: what nearly every id and name is, and never wrong."""
+    return isinstance(value, str) and value.isascii() and value.isprintable() and not value.isspace() and value != ""
 
 
 def _storable(value: str) -> str:
