@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +39,24 @@ def test_a_later_moment_gives_a_greater_id(moment: datetime) -> None:
 
 def test_the_present_is_told_in_utc() -> None:
     assert utc_now().tzinfo is UTC
+
+
+_FORKS = """
+import os, sys
+from datetime import UTC, datetime
+from moderation.clock import new_id
+moment = datetime(2026, 11, 23, tzinfo=UTC)
+new_id(moment)
+child = os.fork()
+print(new_id(moment), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_two_processes_after_a_fork_make_different_ids() -> None:
+    done = subprocess.run([sys.executable, "-c", _FORKS], stdout=subprocess.PIPE, text=True, check=True)
+    one, other = done.stdout.split()
+
+    assert one != other

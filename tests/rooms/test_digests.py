@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -59,6 +60,16 @@ def test_the_digest_is_made_by_the_key_and_cannot_be_made_without_it() -> None:
     assert len(digest) == 32
     assert digest != content_digest(SENT, keyed=lambda message: hmac.digest(b"other", message, "sha256"))
     assert digest != content_digest(SENT, keyed=lambda message: message)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=())) | st.none(), min_size=6, max_size=6))
+def test_what_is_digested_is_the_json_of_all_that_the_reader_has_sent(parts: list[str | None]) -> None:
+    article, parent, name, email, url, text = parts
+    author = Author(name=name or "", email=email or "", url=url)
+    sent = Submission("c-1", ArticleRef(article or ""), author, text or "", parent_id=parent)
+    canonical = json.dumps([article or "", parent, name or "", email or "", url, text or ""])
+
+    assert content_digest(sent, keyed=lambda message: message) == hashlib.sha256(canonical.encode()).digest()
 
 
 @pytest.mark.parametrize(

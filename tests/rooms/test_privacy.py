@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moderation.clock import new_id
 from moderation.domain import SealedEmail
@@ -15,6 +18,7 @@ from moderation.privacy import (
     EmailVault,
     Purpose,
     SecretKeys,
+    _network,
     access_key_digest,
     new_access_key,
     new_secret_key,
@@ -129,6 +133,15 @@ def test_only_the_network_of_an_ip_is_kept(vault: EmailVault, ip: str, network: 
     assert sealed.network == network
     assert ip not in repr(sealed)
     assert network not in repr(sealed)
+
+
+@given(st.ip_addresses())
+def test_the_network_of_any_ip_is_the_one_that_the_standard_library_names(
+    address: IPv4Address | IPv6Address,
+) -> None:
+    plain = getattr(address, "ipv4_mapped", None) or address
+
+    assert _network(plain) == str(ip_network((plain, 24 if plain.version == 4 else 48), strict=False))
 
 
 def test_one_address_in_two_notations_is_one_address_and_its_neighbour_another(vault: EmailVault) -> None:
