@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from aiohttp.web_urldispatcher import UrlMappingMatchInfo
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from bench import targets
@@ -157,10 +158,15 @@ def _mean(step: Callable[[Any], object], items: Sequence[Any]) -> float:
 def _through() -> Callable[[int], object]:
     """Returns a call that sends one request through the middlewares to a handler that answers at once."""
     answer = web.Response(body=b"{}", content_type="application/json")
-    made = make_mocked_request("POST", "/v1/sites/first-site/webhook", app=web.Application())
 
     async def handler(_request: web.Request) -> web.StreamResponse:
         return answer
+
+    app = web.Application()
+    route = app.router.add_post("/v1/sites/{site}/webhook", handler)
+    made = make_mocked_request("POST", "/v1/sites/first-site/webhook", app=app)
+    made._match_info = UrlMappingMatchInfo({"site": "first-site"}, route)
+    made._match_info.add_app(app)
 
     async def inner(given: web.Request) -> web.StreamResponse:
         return await answer_errors(given, handler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -14,7 +14,8 @@ from moderation.intake.fields import parse_article_update, parse_deletion, parse
 from moderation.intake.signature import verify
 from moderation.intake.strict_json import loads
 from moderation.web.body import read_body
-from moderation.web.identity import named_site, now_of, service_of
+from moderation.web.identity import named_site, service_of
+from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.submit import Arrival
 
@@ -30,24 +31,22 @@ async def receive_webhook(request: web.Request) -> web.Response:
     if request.content_type not in ("application/json", _UNNAMED):
         raise UnsupportedMediaType("A webhook's body is application/json.")
     body = await read_body(request)
-    delivery = _verified(request, known, body)
-    return await _obey(request, known, delivery, parse_envelope(loads(body)))
-
-
-def _verified(request: web.Request, known: KnownSite, body: bytes) -> Delivery:
-    """Nothing of the body is looked at before this has returned."""
-    now = now_of(request)
-    delivery = verify(headers=request.headers, body=body, secrets=known.live_secrets(now=now), now=now)
-    return Delivery(delivery, service_of(request).house.vault.keyed_digest(known.site.id)(body))
-
-
-async def _obey(request: web.Request, known: KnownSite, delivery: Delivery, envelope: Envelope) -> web.Response:
     service = service_of(request)
+    now = service.now()
+    # Nothing of the body is looked at before this has returned.
+    name = verify(headers=request.headers, body=body, secrets=known.live_secrets(now=now), now=now)
+    delivery = Delivery(name, service.house.vault.keyed_digest(known.site.id)(body))
+    return await _obey(service, known, delivery, parse_envelope(loads(body)), now)
+
+
+async def _obey(
+    service: Service, known: KnownSite, delivery: Delivery, envelope: Envelope, now: datetime
+) -> web.Response:
     # A clock that runs ahead must not make every later edit look old.
-    said_at = min(envelope.timestamp, now_of(request) + CLOCKS_DIFFER)
+    said_at = min(envelope.timestamp, now + CLOCKS_DIFFER)
     match envelope.type:
         case EventType.COMMENT_SUBMITTED:
-            submission = parse_submission(envelope.data, now=now_of(request))
+            submission = parse_submission(envelope.data, now=now)
             return answer_outcome(await service.submissions.put((known, Arrival(submission, delivery))))
         case EventType.COMMENT_EDITED:
             edit = parse_edit(envelope.data)

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Counter, Histogram
 
 from moderation import metrics
-from moderation.web.headers import request_id
+from moderation.web.headers import new_request_id
 
 log = structlog.stdlib.get_logger(__name__)
 _levels = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ _METHODS = hdrs.METH_ALL
 async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Measures and logs a request, and gives its id to everything that is logged meanwhile."""
     started = perf_counter()
-    structlog.contextvars.bind_contextvars(request_id=request_id(request))
+    structlog.contextvars.bind_contextvars(request_id=new_request_id(request))
     status = CALLER_LEFT
     try:
         response = await handler(request)

@@ -46,7 +46,8 @@ async def read_body(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES)
     handler or by this function, sends no body at all.
     """
     _check_promises(request, max_bytes)
-    await _invite(request)
+    if hdrs.EXPECT in request.headers:
+        await _invite(request)
     try:
         if request.content.is_eof():
             body = request.content.read_nowait()  # the usual case: the body came with the head
@@ -62,7 +63,8 @@ async def read_body(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES)
 
 
 def _check_promises(request: web.Request, max_bytes: int) -> None:
-    if any(coding.strip().lower() != "identity" for coding in request.headers.getall(hdrs.CONTENT_ENCODING, ())):
+    codings = request.headers.getall(hdrs.CONTENT_ENCODING, ())
+    if codings and any(coding.strip().lower() != "identity" for coding in codings):
         raise errors.UnsupportedMediaType("Content-Encoding is not taken here; send the body as it is.")
     if (request.content_length or 0) > max_bytes:
         raise errors.TooLarge

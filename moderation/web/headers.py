@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 from aiohttp import hdrs, web
 
@@ -33,9 +33,14 @@ _FOR_PAGES = {
 
 def request_id(request: web.BaseRequest) -> str:
     """Returns the id of this request in our logs: always our own, since a caller's could hold anything."""
-    if REQUEST_ID not in request:
-        request[REQUEST_ID] = secrets.token_hex(8)
-    return request[REQUEST_ID]
+    known = request.get(REQUEST_ID)
+    return new_request_id(request) if known is None else known
+
+
+def new_request_id(request: web.BaseRequest) -> str:
+    """Gives the request its id and returns it."""
+    made = request[REQUEST_ID] = os.urandom(8).hex()
+    return made
 
 
 async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
