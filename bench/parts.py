@@ -66,7 +66,7 @@ class Comments:
         self.bodies = [body for _, _, body in parts]
         self.signed = [(_headers(head), body) for head, _, body in parts]
         self.documents = [loads(body) for body in self.bodies]
-        self.data = [parse_envelope(document).data for document in self.documents]
+        self.data: list[Any] = [parse_envelope(document).data for document in self.documents]
         self.submissions = [parse_submission(each, now=now) for each in self.data]
         self.full = [{**each, **_EVERYTHING, "author": {**each["author"], **_ALL_OF_AN_AUTHOR}} for each in self.data]
 
