@@ -21,6 +21,8 @@ def read_moment(text: str) -> datetime:
     A leap second, which Python does not know, is the second after. Raises ValueError for everything else than
     RFC 3339, section 5.6: most of all for a time without offset, of which nobody knows when it is.
     """
+    if (moment := _plain_moment(text)) is not None:
+        return moment
     parts = _RFC_3339.fullmatch(text)
     if parts is None:
         raise ValueError("not RFC 3339")
@@ -33,6 +35,17 @@ def read_moment(text: str) -> datetime:
         return moment.astimezone(UTC) + timedelta(seconds=leap)
     except OverflowError:
         raise ValueError("outside the years 1 to 9999") from None
+
+
+def _plain_moment(text: str) -> datetime | None:
+    """Returns what nearly every program writes: in UTC, in whole seconds or microseconds. None for everything else."""
+    marks, length = text[4:20:3], len(text)
+    if (marks == "--T::Z" and length == 20) or (marks == "--T::." and length == 32 and text.endswith("+00:00")):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    return None
 
 
 def moment(value: object) -> datetime:

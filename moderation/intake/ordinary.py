@@ -30,14 +30,15 @@ def ordinary_submission(data: object, *, now: datetime) -> Submission | None:
         filled_in_ms = data.get("filled_in_ms")
         if filled_in_ms is not None and not (type(filled_in_ms) is int and 0 <= filled_in_ms <= MAX_FILLED_IN_MS):
             return None
+        parent, trap, written_at = data.get("parent_id"), data.get("trap"), data.get("submitted_at")
         return Submission(
             _short(texts.identifier(data.get("external_id")), MAX_ID),
             _article(data.get("article")),
             _author(data.get("author")),
             _short(texts.text(data.get("text")), MAX_TEXT),
-            _short_or_none(texts.identifier_or_none(data.get("parent_id")), MAX_ID),
-            moment_or_none(data.get("submitted_at"), now=now),
-            _short_or_none(texts.anything_or_none(data.get("trap")), MAX_TRAP),
+            None if parent is None else _short_or_none(texts.identifier_or_none(parent), MAX_ID),
+            None if written_at is None else moment_or_none(written_at, now=now),
+            None if trap is None else _short_or_none(texts.anything_or_none(trap), MAX_TRAP),
             filled_in_ms,
         )
     except (PydanticCustomError, _NotOrdinary):
@@ -47,22 +48,24 @@ def ordinary_submission(data: object, *, now: datetime) -> Submission | None:
 def _article(given: object) -> ArticleRef:
     if type(given) is not dict:
         raise _NotOrdinary
+    url, title = given.get("url"), given.get("title")
     return ArticleRef(
         _short(texts.identifier(given.get("id")), MAX_ID),
-        _short_or_none(addresses.page_or_none(given.get("url")), MAX_URL),
-        _short_or_none(texts.title_or_none(given.get("title")), MAX_TITLE),
+        None if url is None else _short_or_none(addresses.page_or_none(url), MAX_URL),
+        None if title is None else _short_or_none(texts.title_or_none(title), MAX_TITLE),
     )
 
 
 def _author(given: object) -> Author:
     if type(given) is not dict:
         raise _NotOrdinary
+    url, ip, agent = given.get("url"), given.get("ip"), given.get("user_agent")
     return Author(
         _short(texts.name(given.get("name")), MAX_NAME),
         _short(addresses.email(given.get("email")), MAX_EMAIL),
-        _short_or_none(addresses.website_or_none(given.get("url")), MAX_URL),
-        addresses.ip_or_none(given.get("ip")),
-        texts.user_agent_or_none(given.get("user_agent")),
+        None if url is None else _short_or_none(addresses.website_or_none(url), MAX_URL),
+        None if ip is None else addresses.ip_or_none(ip),
+        None if agent is None else texts.user_agent_or_none(agent),
     )
 
 

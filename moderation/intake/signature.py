@@ -8,7 +8,6 @@ unsigned), and lets headers that it cannot parse escape as ValueError.
 from __future__ import annotations
 
 import hmac
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,9 +25,8 @@ TOLERANCE_SECONDS = 300
 MIN_SECRET_BYTES = 24
 
 _PREFIX = "whsec_"
-# Visible ASCII without the dot: with a dot, `a.b` at 1 and `a` at `b.1` would sign the same bytes.
-_ID = re.compile(r"[!-\-/-~]{1,200}")
-_SECONDS = re.compile(r"[0-9]{1,20}")
+_LONGEST_NAME = 200
+_LONGEST_SECONDS = 20  # digits
 
 
 def verify(*, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> str:
@@ -40,7 +38,7 @@ def verify(*, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], n
     that is none.
     """
     delivery, moment, signatures = _only(headers, ID), _only(headers, TIMESTAMP), _only(headers, SIGNATURE)
-    if not _ID.fullmatch(delivery) or not _SECONDS.fullmatch(moment):
+    if not (_is_name(delivery) and _is_seconds(moment)):
         raise BadSignature()
     signed = b"%b.%b.%b" % (delivery.encode("ascii"), moment.encode("ascii"), body)
     if not _any_fits(signatures, [_signature(secret, signed) for secret in secrets]):
@@ -56,6 +54,16 @@ def _only(headers: Mapping[str, str], wanted: str) -> str:
     if len(values) != 1 or not values[0]:
         raise Unauthenticated(f"The header {wanted} must be there once.")
     return values[0]
+
+
+def _is_name(delivery: str) -> bool:
+    """Tells whether it is visible ASCII without the dot: with one, `a.b` at 1 and `a` at `b.1` would sign the same."""
+    plain = delivery.isascii() and delivery.isprintable() and len(delivery) <= _LONGEST_NAME
+    return plain and " " not in delivery and "." not in delivery
+
+
+def _is_seconds(moment: str) -> bool:
+    return moment.isascii() and moment.isdecimal() and len(moment) <= _LONGEST_SECONDS
 
 
 def _signature(secret: str, signed: bytes) -> bytes:

@@ -17,6 +17,8 @@ MAX_DEPTH = 32
 # The largest number that anyone sends has 11 digits; `int()` takes quadratic time for long ones.
 MAX_DIGITS = 40
 
+_WHITE_SPACE = " \t\n\r"
+
 
 def loads(body: bytes) -> object:
     """Returns the value of a JSON document (RFC 8259) in UTF-8 without a byte order mark.
@@ -30,12 +32,15 @@ def loads(body: bytes) -> object:
         raise Malformed("The body is not valid UTF-8.") from None
     if text.startswith("\ufeff"):
         raise Malformed("The body starts with a byte order mark; send UTF-8 without one.")
+    document = text.strip(_WHITE_SPACE)
     try:
-        value: object = _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(document)
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise Malformed("The body is not valid JSON.") from None
+        raise _no_json() from None
+    if end != len(document):
+        raise _no_json()
     # An ordinary comment has 3 opening brackets in all, so only a document with many of them is walked through.
     if text.count("{") + text.count("[") > MAX_DEPTH:
         _refuse_depth(value)
@@ -86,6 +91,10 @@ def _children(value: object) -> list[object]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+def _no_json() -> Malformed:
+    return Malformed("The body is not valid JSON.")
 
 
 def _too_deep() -> Malformed:

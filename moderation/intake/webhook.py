@@ -42,12 +42,12 @@ async def receive_webhook(request: web.Request) -> web.Response:
 async def _obey(
     service: Service, known: KnownSite, delivery: Delivery, envelope: Envelope, now: datetime
 ) -> web.Response:
+    if envelope.type is EventType.COMMENT_SUBMITTED:
+        arrival = Arrival(parse_submission(envelope.data, now=now), delivery)
+        return answer_outcome(await service.submissions.put((known, arrival)))
     # A clock that runs ahead must not make every later edit look old.
     said_at = min(envelope.timestamp, now + CLOCKS_DIFFER)
     match envelope.type:
-        case EventType.COMMENT_SUBMITTED:
-            submission = parse_submission(envelope.data, now=now)
-            return answer_outcome(await service.submissions.put((known, Arrival(submission, delivery))))
         case EventType.COMMENT_EDITED:
             edit = parse_edit(envelope.data)
             return receipt_answer(await service.edit(known, edit, delivery, said_at=said_at))
