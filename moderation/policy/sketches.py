@@ -2,7 +2,8 @@
 
 A text is the set of its runs of five characters, and two texts are as alike as the share of runs that they have in
 common (Jaccard index). Each number of a sketch is drawn from the set such that two texts get the same one with just
-that probability: where the runs lie by their checksums on a circle, it is the first one after a fixed point.
+that probability: the runs lie on a circle, each at a number made of its characters, and it is the first one after a
+fixed point.
 """
 
 from __future__ import annotations
@@ -30,17 +31,25 @@ _NUMBERS = 24
 # Texts that are alike to 0.7 share at least one of eight keys of three numbers with P = 0.965; two that are not, hardly
 # ever. A key of one number would be the same in a few per cent of all comments: " the " is in most of them.
 _KEYS = 8
-_POINTS = tuple(number * (2**32 // _NUMBERS) for number in range(_NUMBERS))
+_BITS = 30  # of a number: Python sorts larger ones twice as slowly
+_POINTS = tuple(number * (2**_BITS // _NUMBERS) for number in range(_NUMBERS))
 _TRIPLE = struct.Struct(">3I")
+_DIGIT = 8
+# Odd, and otherwise as good as any others; they must stay what they are, because sketches are stored.
+_FACTORS = sum(
+    factor << (8 * _DIGIT * place)
+    for place, factor in enumerate((0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1))
+)
+_LAST_BITS = int.from_bytes((2**_BITS - 1).to_bytes(_DIGIT, "little") * (MAX_CHARACTERS + _RUN), "little")
 
 
 def sketch_of(text: str) -> Sketch | None:
     """Returns the sketch, or None for a text so short that others write the same. Case, spacing, width and invisible
-    characters make no difference. About 40 µs for 200 characters and 6 ms for 20 000."""
+    characters make no difference. About 30 µs for 200 characters and 4 ms for 20 000."""
     plain = folded(text)[:MAX_CHARACTERS]
     if len(plain) < MIN_CHARACTERS:
         return None
-    runs = sorted(_checksums(plain))
+    runs = sorted(_sums(plain))
     if len(runs) < MIN_RUNS:
         return None
     runs.append(runs[0])  # what lies after the last one is the first one: a circle
@@ -59,14 +68,21 @@ def alike(one: Sketch, other: Sketch) -> bool:
     return likeness(one, other) >= ALIKE
 
 
-def _checksums(plain: str) -> set[int]:
+def _sums(plain: str) -> set[int]:
+    """Returns a number for each run: the last bits of the sum of its characters, each times the factor of its place."""
+    # All runs at once, as one product of two large numbers whose digits are the characters and the factors; a digit
+    # has 64 bits, so that no sum reaches into the next one. Character by character takes several times as long.
+    characters = bytearray(_DIGIT * len(plain))
     if plain.isascii():
-        encoded = plain.encode("ascii")
-        return {crc32(encoded[start : start + _RUN]) for start in range(len(encoded) - _RUN + 1)}
-    # Run by run, so that a single accent does not change the checksums of all others. Lone surrogates are text, too.
-    return {
-        crc32(plain[start : start + _RUN].encode("utf-8", "surrogatepass")) for start in range(len(plain) - _RUN + 1)
-    }
+        characters[::_DIGIT] = plain.encode("ascii")
+    else:
+        code_points = plain.encode("utf-32-le", "surrogatepass")  # lone surrogates are text, too
+        for byte in range(3):
+            characters[byte::_DIGIT] = code_points[byte::4]
+    product = int.from_bytes(characters, "little") * _FACTORS & _LAST_BITS
+    digits = memoryview(product.to_bytes(_DIGIT * (len(plain) + _RUN), "little")).cast("Q")
+    # The first and the last few digits are of runs that are not whole.
+    return set(digits[_RUN - 1 : len(plain)].tolist())
 
 
 def _keys(numbers: tuple[int, ...]) -> list[int]:
