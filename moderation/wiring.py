@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from random import SystemRandom
+from random import Random
 from uuid import UUID
 
 import structlog
@@ -42,7 +42,8 @@ START_PATIENCE_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger(__name__)
 
-_random = SystemRandom().random
+# Of its own, and begun from the system's randomness: nobody sees a number of it, and to ask the system costs more.
+_random = Random().random  # noqa: S311
 
 KEY_FILE = "secret.keys"
 
@@ -146,6 +147,7 @@ class Service:
     def __init__(self, house: House, *, scorer: Scorer | None = None, random: Callable[[], float] = _random) -> None:
         self.house = house
         self.now = house.now
+        self.at_once = house.database.at_once
         self.open_work = house.database.open_work
         self.open_reading = house.database.open_reading
         self.scorer = scorer or Scorer()
@@ -171,7 +173,7 @@ class Service:
             edit,
             delivery,
             said_at=said_at,
-            open_work=self.open_work,
+            at_once=self.at_once,
             open_reading=self.open_reading,
             scorer=self.scorer,
             book=known.book,
@@ -181,14 +183,14 @@ class Service:
 
     async def delete(self, known: KnownSite, external_id: str, delivery: Delivery) -> Receipt:
         """Takes a comment out of public and queue."""
-        return await change.delete(known.site, external_id, delivery, open_work=self.open_work, now=self.now)
+        return await change.delete(known.site, external_id, delivery, at_once=self.at_once, now=self.now)
 
     async def update_article(
         self, known: KnownSite, update: ArticleUpdate, delivery: Delivery, *, said_at: datetime
     ) -> ArticleState:
         """Takes over what a site says about an article."""
         return await change.update_article(
-            known.site, update, delivery, said_at=said_at, open_work=self.open_work, now=self.now
+            known.site, update, delivery, said_at=said_at, at_once=self.at_once, now=self.now
         )
 
     async def _submit(self, items: Sequence[tuple[KnownSite, Arrival]]) -> list[Outcome]:
@@ -208,7 +210,7 @@ class Service:
             return await submit(
                 known.site,
                 arrivals,
-                open_work=self.open_work,
+                at_once=self.at_once,
                 vault=self.house.vault,
                 scorer=self.scorer,
                 book=known.book,

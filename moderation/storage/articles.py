@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, or_, select, update
 
 from moderation.domain import ArticleRef, ArticleState, Comments, Moderation
 from moderation.errors import Raced
+from moderation.storage.connection import Connection
+from moderation.storage.questions import Prepared, Question, Rows, answer_to, keep
 from moderation.storage.tables import articles
 
 
@@ -27,27 +28,16 @@ class KnownArticle:
 class Articles:
     """The articles of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def find(self, site: UUID, external_ids: Collection[str]) -> dict[str, KnownArticle]:
-        """Returns the known ones by the site's id."""
-        columns = (
-            articles.c.external_id,
-            articles.c.id,
-            articles.c.comments,
-            articles.c.moderation,
-            articles.c.said_at,
-        )
-        query = select(*columns).where(articles.c.site_id == site, articles.c.external_id.in_(external_ids))
-        return {
-            row.external_id: KnownArticle(
-                row.id,
-                ArticleState(Comments(row.comments), Moderation(row.moderation) if row.moderation else None),
-                row.said_at,
-            )
-            for row in await self._connection.execute(query)
-        }
+    def known(self, site: UUID, external_ids: Collection[str]) -> Question[dict[str, KnownArticle]]:
+        """Asks for the known ones by the site's id."""
+        return Question(_KNOWN, _known, site=site, lists={"external_ids": [*external_ids]})
+
+    async def find(self, site: UUID, external_id: str) -> KnownArticle | None:
+        """Returns one of them; None if it is not known."""
+        return (await answer_to(self._connection, self.known(site, [external_id]))).get(external_id)
 
     async def add_all(self, site: UUID, new: Sequence[tuple[UUID, ArticleRef]], *, now: datetime) -> None:
         """Adds open articles under the ids given. Raises Raced if one of them is known by now."""
@@ -63,8 +53,7 @@ class Articles:
             }
             for article, ref in sorted(new, key=lambda pair: pair[1].id)
         ]
-        if rows:
-            await self._connection.execute(insert(articles), rows)
+        await keep(self._connection, articles, rows)
 
     async def change(self, article: UUID, changes: Mapping[str, object], *, said_at: datetime) -> None:
         """Changes url, title, comments or moderation of one article, as the site said at that time.
@@ -75,3 +64,19 @@ class Articles:
         statement = update(articles).where(articles.c.id == article, still_news).values(**changes, said_at=said_at)
         if (await self._connection.execute(statement)).rowcount != 1:
             raise Raced
+
+
+_KNOWN = Prepared(
+    lambda lists: select(
+        articles.c.external_id, articles.c.id, articles.c.comments, articles.c.moderation, articles.c.said_at
+    ).where(articles.c.site_id == bindparam("site"), lists.among(articles.c.external_id, "external_ids"))
+)
+
+
+def _known(rows: Rows) -> dict[str, KnownArticle]:
+    return {
+        external_id: KnownArticle(
+            article, ArticleState(Comments(comments), Moderation(moderation) if moderation else None), said_at
+        )
+        for external_id, article, comments, moderation, said_at in rows
+    }

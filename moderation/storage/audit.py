@@ -7,9 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.clock import new_id
+from moderation.storage.connection import Connection
 from moderation.storage.tables import audit_entries
 
 COMMAND_LINE = "command line"  # the actor when someone with access to the machine acts
@@ -18,7 +18,7 @@ COMMAND_LINE = "command line"  # the actor when someone with access to the machi
 class Audit:
     """The audit entries of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add(

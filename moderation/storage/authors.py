@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, bindparam, func, select, update
 
 from moderation.domain import History, SealedEmail, Standing, Status
 from moderation.privacy import sealed_with
+from moderation.storage.connection import Connection
+from moderation.storage.questions import Lists, Prepared, Question, Rows, keep
 from moderation.storage.tables import authors, comments
 
 
@@ -35,34 +37,21 @@ class SealedAuthor:
 class Authors:
     """The authors of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def find(self, site: UUID, fingerprints: Collection[bytes], *, now: datetime) -> dict[bytes, KnownAuthor]:
-        """Returns the known ones by fingerprint, and locks them: one author's comments are judged one after another."""
-        has_approved = (
-            select(comments.c.id)
-            .where(comments.c.author_id == authors.c.id, comments.c.status == Status.APPROVED)
-            .exists()
-        )
-        query = (
-            select(
-                authors.c.id,
-                authors.c.email_fingerprint,
-                authors.c.standing,
-                authors.c.standing_until,
-                has_approved.label("has_approved"),
-            )
-            .where(authors.c.site_id == site, authors.c.email_fingerprint.in_(fingerprints))
-            .order_by(authors.c.id)  # always in this order, so that two instances cannot lock each other out
-            .with_for_update(of=authors)
-        )
-        return {
-            row.email_fingerprint: KnownAuthor(
-                row.id, History(_standing(row.standing, row.standing_until, now), bool(row.has_approved))
-            )
-            for row in await self._connection.execute(query)
-        }
+    def known(
+        self, site: UUID, fingerprints: Collection[bytes], *, now: datetime
+    ) -> Question[dict[bytes, KnownAuthor]]:
+        """Asks for the known ones by fingerprint and locks them: one author's comments are judged one after another."""
+
+        def read(rows: Rows) -> dict[bytes, KnownAuthor]:
+            return {
+                fingerprint: KnownAuthor(author, History(_standing(standing, until, now), bool(has_approved)))
+                for author, fingerprint, standing, until, has_approved in rows
+            }
+
+        return Question(_known, read, site=site, lists={"fingerprints": [*fingerprints]})
 
     async def add_all(self, site: UUID, emails: Sequence[tuple[UUID, SealedEmail]], *, now: datetime) -> None:
         """Adds authors under the ids given."""
@@ -78,8 +67,7 @@ class Authors:
             }
             for author, email in sorted(emails, key=lambda pair: pair[1].fingerprint)
         ]
-        if rows:
-            await self._connection.execute(insert(authors), rows)
+        await keep(self._connection, authors, rows)
 
     async def set_standing(self, author: UUID, standing: Standing, *, until: datetime | None = None) -> None:
         """Bans, holds or trusts an author; for good, or until a moment."""
@@ -123,3 +111,22 @@ class Authors:
 
 def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:
     return Standing(standing) if until is None or until > now else Standing.NORMAL
+
+
+@Prepared
+def _known(lists: Lists) -> Select[Any]:
+    has_approved = (
+        select(comments.c.id).where(comments.c.author_id == authors.c.id, comments.c.status == Status.APPROVED).exists()
+    )
+    return (
+        select(
+            authors.c.id,
+            authors.c.email_fingerprint,
+            authors.c.standing,
+            authors.c.standing_until,
+            has_approved.label("has_approved"),
+        )
+        .where(authors.c.site_id == bindparam("site"), lists.among(authors.c.email_fingerprint, "fingerprints"))
+        .order_by(authors.c.id)  # always in this order, so that two instances cannot lock each other out
+        .with_for_update(of=authors)
+    )

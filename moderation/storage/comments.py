@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
 
 from moderation.clock import new_id
 from moderation.domain import Decision, Reason, Receipt, SealedSubmission, Status
-from moderation.storage.tables import comments, decisions
+from moderation.storage.connection import Connection
+from moderation.storage.questions import Lists, Prepared, Question, Rows, keep
+from moderation.storage.tables import authors, comments, decisions
 
 Sender = TypeVar("Sender", UUID, bytes)  # an author's id, or the fingerprint of an address
 
@@ -41,81 +42,46 @@ class NewComment:
 class CommentStore:
     """The comments of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def find(self, site: UUID, external_ids: Collection[str]) -> dict[str, Remembered]:
-        """Returns the known ones by the site's id, each with its *first* decision."""
-        first = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == 1)
-        query = (
-            select(
-                comments.c.id,
-                comments.c.external_id,
-                comments.c.content_digest,
-                decisions.c.status,
-                decisions.c.reason,
-                decisions.c.score,
-                decisions.c.model,
-            )
-            .join(decisions, first)
-            .where(comments.c.site_id == site, comments.c.external_id.in_(external_ids))
-        )
-        return {
-            row.external_id: Remembered(
-                Receipt(row.id, row.external_id, Status(row.status), Reason(row.reason), row.score, row.model),
-                row.content_digest,
-            )
-            for row in await self._connection.execute(query)
-        }
+    def known(self, site: UUID, external_ids: Collection[str]) -> Question[dict[str, Remembered]]:
+        """Asks for the known ones by the site's id, each with its *first* decision."""
+        return Question(_known, _remembered, site=site, lists={"external_ids": [*external_ids]})
 
-    async def same_texts(self, texts: Collection[tuple[UUID, bytes]], *, since: datetime) -> set[tuple[UUID, bytes]]:
-        """Returns which (author, text digest) were received since then."""
-        query = select(comments.c.author_id, comments.c.text_digest).where(
-            tuple_(comments.c.author_id, comments.c.text_digest).in_(texts), comments.c.received_at > since
-        )
-        return {(row.author_id, row.text_digest) for row in await self._connection.execute(query)}
+    def same_texts(
+        self, site: UUID, texts: Collection[tuple[bytes, bytes]], *, since: datetime
+    ) -> Question[set[tuple[UUID, bytes]]]:
+        """Asks which (author, text digest) were received since then, for pairs of an author's fingerprint and a
+        text digest."""
+        fingerprints, digests = [pair[0] for pair in texts], [pair[1] for pair in texts]
+        lists = {"fingerprint": fingerprints, "digest": digests}
+        return Question(_same_texts, set, site=site, since=since, lists=lists)
 
-    async def times_by_author(
-        self, authors: Collection[UUID], *, since: datetime, at_least: int
-    ) -> dict[UUID, list[datetime]]:
-        """Returns when the comments of authors were received since then, oldest first; only of those with so many."""
-        return await self._times(comments.c.author_id, authors, since, at_least)
+    def times_by_author(
+        self, site: UUID, fingerprints: Collection[bytes], *, since: datetime, at_least: int
+    ) -> Question[dict[UUID, list[datetime]]]:
+        """Asks when the comments of authors were received since then, oldest first; only of those with so many."""
+        lists = {"fingerprints": [*fingerprints]}
+        return Question(_times_by_author, _times, site=site, since=since, at_least=at_least, lists=lists)
 
-    async def times_by_address(
+    def times_by_address(
         self, addresses: Collection[bytes], *, since: datetime, at_least: int
-    ) -> dict[bytes, list[datetime]]:
-        """Returns when the comments of addresses were received since then, oldest first; only of those with so many."""
-        return await self._times(comments.c.ip_fingerprint, addresses, since, at_least)
+    ) -> Question[dict[bytes, list[datetime]]]:
+        """Asks when the comments of addresses were received since then, oldest first; only of those with so many."""
+        lists = {"addresses": [*addresses]}
+        return Question(_times_by_address, _times, since=since, at_least=at_least, lists=lists)
 
-    async def _times(
-        self, sender: ColumnElement[Sender], senders: Collection[Sender], since: datetime, at_least: int
-    ) -> dict[Sender, list[datetime]]:
-        recent = sender.in_(senders), comments.c.received_at > since
-        # Counted first: nearly always nobody has sent that many, and then there is nothing to fetch.
-        crowd = select(sender).where(*recent).group_by(sender).having(func.count() >= at_least)
-        busy = list((await self._connection.execute(crowd)).scalars())
-        times: dict[Sender, list[datetime]] = {}
-        if busy:
-            query = select(sender, comments.c.received_at).where(sender.in_(busy), comments.c.received_at > since)
-            for name, moment in await self._connection.execute(query.order_by(comments.c.received_at)):
-                times.setdefault(name, []).append(moment)
-        return times
-
-    async def threads(self, site: UUID, external_ids: Collection[str]) -> dict[str, tuple[UUID, str]]:
-        """Returns article and thread of the known ones by the site's id."""
-        query = select(comments.c.external_id, comments.c.article_id, comments.c.thread).where(
-            comments.c.site_id == site, comments.c.external_id.in_(external_ids)
-        )
-        return {row.external_id: (row.article_id, row.thread) for row in await self._connection.execute(query)}
+    def threads(self, site: UUID, external_ids: Collection[str]) -> Question[dict[str, tuple[UUID, str]]]:
+        """Asks for article and thread of the known ones by the site's id."""
+        return Question(_threads, _thread_by_id, site=site, lists={"external_ids": [*external_ids]})
 
     async def add_all(self, site: UUID, new: Sequence[NewComment], *, now: datetime) -> None:
         """Keeps comments and their first decisions. Raises Raced if one of them is known by now."""
-        if not new:
-            return
         # In one order everywhere, so that two instances with the same comments wait for each other, not in a circle.
         ordered = sorted(new, key=lambda comment: comment.submission.external_id)
-        await self._connection.execute(insert(comments), [_comment_row(site, comment, now) for comment in ordered])
-        await self._connection.execute(insert(decisions), [_first_decision(site, comment, now) for comment in ordered])
+        await keep(self._connection, comments, [_comment_row(site, comment, now) for comment in ordered])
+        await keep(self._connection, decisions, [_first_decision(site, comment, now) for comment in ordered])
 
     async def forget_traces_before(self, moment: datetime, *, limit: int) -> int:
         """Forgets networks, address fingerprints and user agents of older comments. Returns of how many."""
@@ -180,3 +146,86 @@ def decision_row(site: UUID, comment: UUID, version: int, decision: Decision, no
         "decided_by": decision.decided_by,
         "decided_at": now,
     }
+
+
+@Prepared
+def _known(lists: Lists) -> Select[Any]:
+    first = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == 1)
+    return (
+        select(
+            comments.c.external_id,
+            comments.c.content_digest,
+            comments.c.id,
+            decisions.c.status,
+            decisions.c.reason,
+            decisions.c.score,
+            decisions.c.model,
+        )
+        .join(decisions, first)
+        .where(comments.c.site_id == bindparam("site"), lists.among(comments.c.external_id, "external_ids"))
+    )
+
+
+def _remembered(rows: Rows) -> dict[str, Remembered]:
+    return {
+        external_id: Remembered(Receipt(comment, external_id, Status(status), Reason(reason), score, model), digest)
+        for external_id, digest, comment, status, reason, score, model in rows
+    }
+
+
+@Prepared
+def _threads(lists: Lists) -> Select[Any]:
+    return select(comments.c.external_id, comments.c.article_id, comments.c.thread).where(
+        comments.c.site_id == bindparam("site"), lists.among(comments.c.external_id, "external_ids")
+    )
+
+
+def _thread_by_id(rows: Rows) -> dict[str, tuple[UUID, str]]:
+    return {external_id: (article, thread) for external_id, article, thread in rows}
+
+
+@Prepared
+def _same_texts(lists: Lists) -> Select[Any]:
+    sent = lists.pairs("fingerprint", "digest")
+    author = and_(authors.c.site_id == bindparam("site"), authors.c.email_fingerprint == sent.c.fingerprint)
+    same = and_(comments.c.author_id == authors.c.id, comments.c.text_digest == sent.c.digest)
+    return (
+        select(comments.c.author_id, comments.c.text_digest)
+        .select_from(sent.join(authors, author).join(comments, same))
+        .where(comments.c.received_at > bindparam("since"))
+    )
+
+
+@Prepared
+def _times_by_author(lists: Lists) -> Select[Any]:
+    ours = and_(authors.c.site_id == bindparam("site"), lists.among(authors.c.email_fingerprint, "fingerprints"))
+    return _times_of(
+        comments.c.author_id,
+        select(comments.c.author_id).join(authors, and_(authors.c.id == comments.c.author_id, ours)),
+    )
+
+
+@Prepared
+def _times_by_address(lists: Lists) -> Select[Any]:
+    address = comments.c.ip_fingerprint
+    return _times_of(address, select(address).where(lists.among(address, "addresses")))
+
+
+def _times_of(sender: ColumnElement[Any], senders: Select[Any]) -> Select[Any]:
+    # Counted first: nearly always nobody has sent that many, and then there is nothing to fetch.
+    recent = comments.c.received_at > bindparam("since")
+    crowd = senders.where(recent).group_by(sender).having(func.count() >= bindparam("at_least")).subquery()
+    sent = comments.alias("sent")
+    again = sent.c[sender.name] == crowd.c[sender.name]
+    return (
+        select(sent.c[sender.name], sent.c.received_at)
+        .select_from(crowd.join(sent, and_(again, sent.c.received_at > bindparam("since"))))
+        .order_by(sent.c.received_at)
+    )
+
+
+def _times(rows: Rows) -> dict[Sender, list[datetime]]:
+    times: dict[Sender, list[datetime]] = {}
+    for sender, moment in rows:
+        times.setdefault(sender, []).append(moment)
+    return times

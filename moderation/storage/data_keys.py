@@ -6,9 +6,9 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.privacy import DataKey, Purpose
+from moderation.storage.connection import Connection
 from moderation.storage.tables import data_keys
 
 _LOCK = 0x6D6F646B  # "modk": the advisory lock under which data keys are made
@@ -17,7 +17,7 @@ _LOCK = 0x6D6F646B  # "modk": the advisory lock under which data keys are made
 class DataKeys:
     """The data keys of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def lock(self) -> None:

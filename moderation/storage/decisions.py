@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.domain import (
     Actor,
@@ -26,6 +25,7 @@ from moderation.domain import (
 )
 from moderation.errors import Raced
 from moderation.storage.comments import decision_row
+from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, authors, comments, decisions
 
 
@@ -77,7 +77,7 @@ class Verdict:
 class Decisions:
     """The decisions of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def name_and_link(self, site: UUID, external_id: str) -> tuple[str, str | None] | None:

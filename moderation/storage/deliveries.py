@@ -6,25 +6,27 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, delete, select
 
 from moderation.domain import Delivery
+from moderation.storage.connection import Connection
+from moderation.storage.questions import Prepared, Question, answer_to, keep
 from moderation.storage.tables import deliveries
 
 
 class Deliveries:
     """The deliveries of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def find(self, site: UUID, ids: Collection[str]) -> dict[str, bytes]:
-        """Returns the body digests of the known ones by id."""
-        query = select(deliveries.c.delivery_id, deliveries.c.body_digest).where(
-            deliveries.c.site_id == site, deliveries.c.delivery_id.in_(ids)
-        )
-        return {row.delivery_id: row.body_digest for row in await self._connection.execute(query)}
+    def known(self, site: UUID, ids: Collection[str]) -> Question[dict[str, bytes]]:
+        """Asks for the body digests of the known ones by id."""
+        return Question(_KNOWN, dict, site=site, lists={"ids": [*ids]})
+
+    async def find(self, site: UUID, delivery: str) -> bytes | None:
+        """Returns the body digest of one of them; None if it is not known."""
+        return (await answer_to(self._connection, self.known(site, [delivery]))).get(delivery)
 
     async def add_all(self, site: UUID, obeyed: Sequence[Delivery], *, now: datetime) -> None:
         """Remembers deliveries as obeyed."""
@@ -32,10 +34,16 @@ class Deliveries:
             {"site_id": site, "delivery_id": delivery.id, "body_digest": delivery.digest, "received_at": now}
             for delivery in sorted(obeyed, key=lambda delivery: delivery.id)
         ]
-        if rows:
-            await self._connection.execute(insert(deliveries), rows)
+        await keep(self._connection, deliveries, rows)
 
     async def forget_before(self, moment: datetime) -> int:
         """Forgets what came earlier. Returns how many."""
         result = await self._connection.execute(delete(deliveries).where(deliveries.c.received_at < moment))
         return result.rowcount
+
+
+_KNOWN = Prepared(
+    lambda lists: select(deliveries.c.delivery_id, deliveries.c.body_digest).where(
+        deliveries.c.site_id == bindparam("site"), lists.among(deliveries.c.delivery_id, "ids")
+    )
+)

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.clock import new_id
 from moderation.domain import ModelVersion
+from moderation.storage.connection import Connection
 from moderation.storage.tables import model_promotions, model_versions
 
 
 class Models:
     """The registry in a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def serving(self) -> str | None:

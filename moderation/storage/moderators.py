@@ -7,17 +7,17 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.clock import new_id
 from moderation.domain import Moderator, Role
+from moderation.storage.connection import Connection
 from moderation.storage.tables import moderator_sites, moderator_tokens, moderators
 
 
 class Moderators:
     """The accounts of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def count(self) -> int:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from moderation.domain import Event
+from moderation.storage.connection import Connection
+from moderation.storage.questions import keep
 from moderation.storage.tables import outbox
 
 
 class Outbox:
     """The events of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def add_all(self, events: Sequence[Event]) -> None:
@@ -30,5 +29,4 @@ class Outbox:
             }
             for event in events
         ]
-        if rows:
-            await self._connection.execute(insert(outbox), rows)
+        await keep(self._connection, outbox, rows)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.domain import PublicComment, Status
+from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, comments
 
 
@@ -24,7 +24,7 @@ class Page:
 class Reading:
     """The public view of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def page(self, site: UUID, article: str, *, after: str, limit: int) -> Page:

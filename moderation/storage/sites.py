@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.clock import new_id
+from moderation.storage.connection import Connection
 from moderation.storage.tables import site_keys, sites
 
 
@@ -38,7 +38,7 @@ class StoredKeys:
 class Sites:
     """The sites of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def lock(self, slug: str) -> StoredSite | None:

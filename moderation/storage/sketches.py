@@ -6,12 +6,14 @@ import struct
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, bindparam, delete, or_, select
 
 from moderation.domain import Reason, Sketch, Status
+from moderation.storage.connection import Connection
+from moderation.storage.questions import Lists, Prepared, Question, Rows, keep
 from moderation.storage.tables import comments, sketches
 
 _KEYS = [column for column in sketches.c if column.name.startswith("key_")]
@@ -31,33 +33,17 @@ class Sketched:
 class Sketches:
     """The sketches of a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def find(self, site: UUID, wanted: Collection[Sketch], *, since: datetime) -> list[Sketched]:
-        """Returns the site's comments received since then that share a key with one of these; each may be alike."""
-        # Both databases look into the index of each key and take the union of what they find.
-        shares_a_key = or_(*(key.in_({sketch.keys[place] for sketch in wanted}) for place, key in enumerate(_KEYS)))
-        query = (
-            select(sketches, comments.c.author_id, comments.c.status, comments.c.reason)
-            .join(comments, comments.c.id == sketches.c.comment_id)
-            .where(shares_a_key, sketches.c.site_id == site, sketches.c.comment_id >= _first_id(since))
-        )
-        return [
-            Sketched(
-                row.comment_id,
-                row.author_id,
-                Status(row.status),
-                Reason(row.reason),
-                Sketch(_unpacked(row.numbers), tuple(getattr(row, key.name) for key in _KEYS)),
-            )
-            for row in await self._connection.execute(query)
-        ]
+    def known(self, site: UUID, wanted: Collection[Sketch], *, since: datetime) -> Question[list[Sketched]]:
+        """Asks for the site's comments received since then that share a key with one of these; each may be alike."""
+        lists = {key.name: [sketch.keys[place] for sketch in wanted] for place, key in enumerate(_KEYS)}
+        return Question(_known, _sketched, site=site, first=_first_id(since), lists=lists)
 
     async def add_all(self, site: UUID, new: Sequence[tuple[UUID, Sketch]]) -> None:
         """Keeps the sketches of comments that are stored already."""
-        if new:
-            await self._connection.execute(insert(sketches), [_row(site, comment, sketch) for comment, sketch in new])
+        await keep(self._connection, sketches, [_row(site, comment, sketch) for comment, sketch in new])
 
     async def drop(self, comment: UUID) -> None:
         """Forgets the sketch of a comment, if there is one."""
@@ -85,3 +71,28 @@ def _packed(numbers: Iterable[int]) -> bytes:
 
 def _unpacked(packed: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(packed) // 4}I", packed)
+
+
+@Prepared
+def _known(lists: Lists) -> Select[Any]:
+    # Both databases look into the index of each key and take the union of what they find.
+    shares_a_key = or_(*(lists.among(key, key.name) for key in _KEYS))
+    return (
+        select(
+            sketches.c.comment_id,
+            comments.c.author_id,
+            comments.c.status,
+            comments.c.reason,
+            sketches.c.numbers,
+            *_KEYS,
+        )
+        .join(comments, comments.c.id == sketches.c.comment_id)
+        .where(shares_a_key, sketches.c.site_id == bindparam("site"), sketches.c.comment_id >= bindparam("first"))
+    )
+
+
+def _sketched(rows: Rows) -> list[Sketched]:
+    return [
+        Sketched(comment, author, Status(status), Reason(reason), Sketch(_unpacked(numbers), tuple(keys)))
+        for comment, author, status, reason, numbers, *keys in rows
+    ]

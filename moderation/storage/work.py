@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import Any
 
 from moderation.storage.articles import Articles
 from moderation.storage.audit import Audit
 from moderation.storage.authors import Authors
 from moderation.storage.comments import CommentStore
+from moderation.storage.connection import Connection
 from moderation.storage.data_keys import DataKeys
 from moderation.storage.decisions import Decisions
 from moderation.storage.deliveries import Deliveries
 from moderation.storage.models import Models
 from moderation.storage.moderators import Moderators
 from moderation.storage.outbox import Outbox
+from moderation.storage.questions import Question, ask
 from moderation.storage.reading import Reading
 from moderation.storage.sites import Sites
 from moderation.storage.sketches import Sketches
@@ -24,12 +25,16 @@ from moderation.storage.sketches import Sketches
 class Work:
     """A unit of work: everything done through it is kept together by `commit`, or not at all."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     async def commit(self) -> None:
         """Makes it durable. When this returns, the comment survives the machine."""
         await self.connection.commit()
+
+    async def ask(self, *questions: Question[Any]) -> None:
+        """Asks together, in this order; then each question has its answer."""
+        await ask(self.connection, *questions)
 
     @cached_property
     def articles(self) -> Articles:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -27,6 +26,7 @@ from moderation.errors import IdReused, NotFound, Overloaded, Raced
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
 from moderation.storage.articles import KnownArticle
+from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
@@ -35,7 +35,6 @@ from moderation.workflows.rehearing import case_of
 from moderation.workflows.repeats import said_anew
 from moderation.workflows.scores import scores_or_none
 
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 Told = TypeVar("Told")
 
 _TRIES = 8
@@ -48,7 +47,7 @@ async def edit(
     delivery: Delivery,
     *,
     said_at: datetime,
-    open_work: OpenWork,
+    at_once: AtOnce,
     open_reading: OpenWork,
     scorer: Scorer,
     book: RuleBook,
@@ -74,11 +73,11 @@ async def edit(
         changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
         return await _decide_again(work, comment, decision, changes, moment)
 
-    return await _once(site, delivery, tell, open_work=open_work, now=now)
+    return await _once(site, delivery, tell, at_once=at_once, now=now)
 
 
 async def delete(
-    site: Site, external_id: str, delivery: Delivery, *, open_work: OpenWork, now: Callable[[], datetime]
+    site: Site, external_id: str, delivery: Delivery, *, at_once: AtOnce, now: Callable[[], datetime]
 ) -> Receipt:
     """Takes a comment out of public and queue, for good. Raises NotFound if we never had it."""
 
@@ -90,7 +89,7 @@ async def delete(
         decision = Decision(Status.REJECTED, Reason.DELETED, comment.score, decided_by=Actor.SITE)
         return await _decide_again(work, comment, decision, {"deleted_at": moment}, moment)
 
-    return await _once(site, delivery, tell, open_work=open_work, now=now)
+    return await _once(site, delivery, tell, at_once=at_once, now=now)
 
 
 async def update_article(
@@ -99,13 +98,13 @@ async def update_article(
     delivery: Delivery,
     *,
     said_at: datetime,
-    open_work: OpenWork,
+    at_once: AtOnce,
     now: Callable[[], datetime],
 ) -> ArticleState:
     """Takes over what a site says about an article; one that we do not know yet is made. Older news change nothing."""
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> ArticleState:
-        known = (await work.articles.find(site.id, [update.id])).get(update.id)
+        known = await work.articles.find(site.id, update.id)
         if known is None:
             known = KnownArticle(new_id(moment), ArticleState(), None)
             await work.articles.add_all(site.id, [(known.id, ArticleRef(update.id))], now=moment)
@@ -116,7 +115,7 @@ async def update_article(
         state = {name: value for name, value in changes.items() if name in ("comments", "moderation")}
         return replace(known.state, **state)
 
-    return await _once(site, delivery, tell, open_work=open_work, now=now)
+    return await _once(site, delivery, tell, at_once=at_once, now=now)
 
 
 async def _once(
@@ -124,25 +123,29 @@ async def _once(
     delivery: Delivery,
     tell: Callable[[Work, datetime, bool], Awaitable[Told]],
     *,
-    open_work: OpenWork,
+    at_once: AtOnce,
     now: Callable[[], datetime],
 ) -> Told:
     """Obeys a delivery in one transaction, and remembers its id. `tell` learns whether it was obeyed before."""
-    for _ in range(_TRIES):
-        try:
-            async with open_work() as work:
-                moment = now()
-                known = (await work.deliveries.find(site.id, [delivery.id])).get(delivery.id)
-                if known is not None and known != delivery.digest:
-                    raise IdReused("This webhook-id was used before, with another body.")
-                told = await tell(work, moment, known is not None)
-                if known is None:
-                    await work.deliveries.add_all(site.id, [delivery], now=moment)
-                await work.commit()
-                return told
-        except Raced:
-            continue
-    raise Overloaded("Too many writers want the same comment at once; nothing was stored.", retry_after=1)
+
+    async def obey(open_work: OpenWork) -> Told:
+        for _ in range(_TRIES):
+            try:
+                async with open_work() as work:
+                    moment = now()
+                    known = await work.deliveries.find(site.id, delivery.id)
+                    if known is not None and known != delivery.digest:
+                        raise IdReused("This webhook-id was used before, with another body.")
+                    told = await tell(work, moment, known is not None)
+                    if known is None:
+                        await work.deliveries.add_all(site.id, [delivery], now=moment)
+                    await work.commit()
+                    return told
+            except Raced:
+                continue
+        raise Overloaded("Too many writers want the same comment at once; nothing was stored.", retry_after=1)
+
+    return await at_once(obey)
 
 
 def _is_old(said_at: datetime, last: datetime | None) -> bool:

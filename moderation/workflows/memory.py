@@ -17,7 +17,7 @@ from moderation.storage.authors import KnownAuthor
 from moderation.storage.comments import NewComment, Remembered
 from moderation.storage.sketches import Sketched
 from moderation.storage.work import Work
-from moderation.workflows.repeats import Sayings, recall_sayings, repeats_among
+from moderation.workflows.repeats import Sayings, repeats_among, sayings_like
 
 SAME_TEXT_WINDOW = timedelta(hours=24)
 
@@ -98,54 +98,49 @@ _DEEPEST = 32
 
 async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission], *, now: datetime) -> Memory:
     """Asks the store for everything that judging these submissions needs, and locks their authors."""
+    emails = Counter(submission.email.fingerprint for submission in submissions)
+    addresses = Counter(submission.address.fingerprint for submission in submissions if submission.address)
+    texts = {(submission.email.fingerprint, submission.text_digest) for submission in submissions}
     # Authors first, because this may wait for another instance that has them: what is asked after it sees what that
     # instance stored meanwhile. Asked before it, a repetition would pass for a new comment with an old text.
-    authors = await work.authors.find(site.id, {submission.email.fingerprint for submission in submissions}, now=now)
-    deliveries = [submission.delivery.id for submission in submissions if submission.delivery]
-    memory = Memory(
-        deliveries=await work.deliveries.find(site.id, deliveries) if deliveries else {},
-        receipts=await work.comments.find(site.id, [submission.external_id for submission in submissions]),
-        articles=await work.articles.find(site.id, {submission.article.id for submission in submissions}),
-        authors=authors,
+    authors = work.authors.known(site.id, emails, now=now)
+    receipts = work.comments.known(site.id, [submission.external_id for submission in submissions])
+    deliveries = work.deliveries.known(site.id, {one.delivery.id for one in submissions if one.delivery})
+    articles = work.articles.known(site.id, {submission.article.id for submission in submissions})
+    threads = work.comments.threads(site.id, {one.parent_id for one in submissions if one.parent_id})
+    same_texts = work.comments.same_texts(site.id, texts, since=now - SAME_TEXT_WINDOW)
+    said = sayings_like(work, site, [submission.sketch for submission in submissions], now=now)
+    by_author = work.comments.times_by_author(
+        site.id,
+        _watched(emails, site.policy),
+        since=_window(site.policy, now),
+        at_least=_noteworthy(site.policy, emails),
     )
-    if parents := {submission.parent_id for submission in submissions if submission.parent_id}:
-        memory.threads = await work.comments.threads(site.id, parents)
-    if memory.authors:
-        await _recall_authors(work, memory, site, submissions, now)
-    memory.sayings = await recall_sayings(work, site, [submission.sketch for submission in submissions], now=now)
-    addresses = Counter(submission.address.fingerprint for submission in submissions if submission.address)
-    if addresses and _has_flood_limit(site.policy):
-        memory.address_times = await work.comments.times_by_address(
-            addresses, since=_window(site.policy, now), at_least=_noteworthy(site.policy, max(addresses.values()))
-        )
-    return memory
+    by_address = work.comments.times_by_address(
+        _watched(addresses, site.policy), since=_window(site.policy, now), at_least=_noteworthy(site.policy, addresses)
+    )
+    await work.ask(authors, receipts, deliveries, articles, threads, same_texts, said, by_author, by_address)
+    return Memory(
+        deliveries=deliveries.answer,
+        receipts=receipts.answer,
+        articles=articles.answer,
+        authors=authors.answer,
+        threads=threads.answer,
+        same_texts=same_texts.answer,
+        author_times=by_author.answer,
+        address_times=by_address.answer,
+        sayings=Sayings(said.answer),
+    )
 
 
-async def _recall_authors(
-    work: Work, memory: Memory, site: Site, submissions: Sequence[SealedSubmission], now: datetime
-) -> None:
-    texts = {
-        (author.id, submission.text_digest)
-        for submission in submissions
-        if (author := memory.authors.get(submission.email.fingerprint))
-    }
-    memory.same_texts = await work.comments.same_texts(texts, since=now - SAME_TEXT_WINDOW)
-    if _has_flood_limit(site.policy):
-        most = max(Counter(submission.email.fingerprint for submission in submissions).values())
-        memory.author_times = await work.comments.times_by_author(
-            [author.id for author in memory.authors.values()],
-            since=_window(site.policy, now),
-            at_least=_noteworthy(site.policy, most),
-        )
+def _watched(senders: Counter[bytes], policy: SitePolicy) -> Sequence[bytes]:
+    """Returns whose earlier comments count; nobody's where there is no limit."""
+    return [*senders] if policy.flood_count > 0 and policy.flood_seconds > 0 else []
 
 
-def _has_flood_limit(policy: SitePolicy) -> bool:
-    return policy.flood_count > 0 and policy.flood_seconds > 0
-
-
-def _noteworthy(policy: SitePolicy, most: int) -> int:
-    """Returns the earlier comments from which on a sender can reach the limit, with `most` in the present list."""
-    return max(1, policy.flood_count - most + 1)
+def _noteworthy(policy: SitePolicy, senders: Counter[bytes]) -> int:
+    """Returns the earlier comments from which on a sender can reach the limit, with those of the present list."""
+    return max(1, policy.flood_count - max(senders.values(), default=0) + 1)
 
 
 def _window(policy: SitePolicy, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from uuid import UUID
 from moderation.domain import Reason, Repeats, Site, Sketch, Status
 from moderation.policy import MOST_ALIKE, alike, sketch_of
 from moderation.storage.decisions import StoredComment
+from moderation.storage.questions import Question
 from moderation.storage.sketches import Sketched
 from moderation.storage.work import Work
 
@@ -55,12 +56,12 @@ def repeats_among(said: Iterable[Sketched], *, author: UUID) -> Repeats | None:
     return Repeats(len(counted), len(authors), sum(map(_is_rejected, counted)))
 
 
-async def recall_sayings(work: Work, site: Site, sketches: Iterable[Sketch | None], *, now: datetime) -> Sayings:
+def sayings_like(
+    work: Work, site: Site, sketches: Iterable[Sketch | None], *, now: datetime
+) -> Question[list[Sketched]]:
     """Asks the store for what may be like one of these; for nothing where the site does not want to know."""
-    wanted = [sketch for sketch in sketches if sketch is not None]
-    if not wanted or not site.policy.repeat_limit:
-        return Sayings()
-    return Sayings(await work.sketches.find(site.id, wanted, since=now - WINDOW))
+    wanted = [sketch for sketch in sketches if sketch is not None] if site.policy.repeat_limit else []
+    return work.sketches.known(site.id, wanted, since=now - WINDOW)
 
 
 async def said_anew(work: Work, site: Site, comment: StoredComment, text: str, *, now: datetime) -> Repeats | None:
@@ -69,7 +70,9 @@ async def said_anew(work: Work, site: Site, comment: StoredComment, text: str, *
     sketch = sketch_of(text) if site.policy.repeat_limit else None
     if sketch is None:
         return None
-    sayings = await recall_sayings(work, site, [sketch], now=now)
+    said = sayings_like(work, site, [sketch], now=now)
+    await work.ask(said)
+    sayings = Sayings(said.answer)
     repeats = repeats_among(sayings.like(sketch), author=comment.author_id)
     sayings.remember(Sketched(comment.id, comment.author_id, comment.status, comment.reason, sketch))
     await work.sketches.add_all(site.id, sayings.new)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,14 +12,13 @@ from moderation.errors import Overloaded, Raced
 from moderation.policy import RuleBook
 from moderation.privacy import EmailVault
 from moderation.scoring import Scorer
+from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
 from moderation.workflows.judging import Accepted, Judge, Outcome, writing_of
 from moderation.workflows.memory import Memory, recall
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.sealing import seal
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 # Each try loses only when another instance has committed one of our comments, authors or articles first.
 _TRIES = 8
@@ -38,36 +36,40 @@ async def submit(
     site: Site,
     arrivals: Sequence[Arrival],
     *,
-    open_work: OpenWork,
+    at_once: AtOnce,
     vault: EmailVault,
     scorer: Scorer,
     book: RuleBook,
     now: Callable[[], datetime],
     random: Callable[[], float],
 ) -> list[Outcome]:
-    """Returns one outcome for each arrival, in order. Raises StorageUnavailable; then nothing was stored."""
+    """Returns one outcome for each arrival, in order. Raises StorageUnavailable; then nothing was acknowledged."""
     submissions = [seal(arrival.submission, arrival.delivery, site=site, vault=vault) for arrival in arrivals]
 
     # No transaction stays open while the classifier computes.
     writings = [writing_of(site, sealed.author_name, sealed.author_url, sealed.text) for sealed in submissions]
     scores = await scores_or_none(scorer, writings)
 
-    for _ in range(_TRIES):
-        try:
-            async with open_work() as work:
-                moment = now()
-                memory = await recall(work, site, submissions, now=moment)
-                judge = Judge(site, memory, book=book, random=random, now=moment)
-                outcomes = [
-                    judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)
-                ]
-                await _remember(work, site, judge, memory, now=moment)
-                await work.commit()
-        except Raced:
-            continue  # Somebody else stored one of them first: judge again with that in mind.
-        _count(outcomes)
-        return outcomes
-    raise Overloaded("Too many writers want the same comments at once; nothing was stored.", retry_after=1)
+    async def store(open_work: OpenWork) -> list[Outcome]:
+        for _ in range(_TRIES):
+            try:
+                async with open_work() as work:
+                    moment = now()
+                    memory = await recall(work, site, submissions, now=moment)
+                    judge = Judge(site, memory, book=book, random=random, now=moment)
+                    outcomes = [
+                        judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)
+                    ]
+                    await _remember(work, site, judge, memory, now=moment)
+                    await work.commit()
+                    return outcomes
+            except Raced:
+                continue  # Somebody else stored one of them first: judge again with that in mind.
+        raise Overloaded("Too many writers want the same comments at once; nothing was stored.", retry_after=1)
+
+    outcomes = await at_once(store)
+    _count(outcomes)
+    return outcomes
 
 
 async def _remember(work: Work, site: Site, judge: Judge, memory: Memory, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, event, insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.clock import new_id
 from moderation.domain import Sketch, Status
@@ -40,6 +41,7 @@ class Crowded:
             asked.append((statement, parameters))
 
         async with self.database.open_reading() as work:
+            assert isinstance(work.connection, AsyncConnection)
             sync = work.connection.sync_connection
             event.listen(sync, "before_cursor_execute", note)
             await ask(work)
@@ -159,12 +161,13 @@ async def _waiting(work: Work) -> object:
     return await work.decisions.waiting_for_score(after=None, limit=200, now=NOW)
 
 
-async def _receipts(work: Work) -> object:
-    return await work.comments.find(SITE, ["c-1", "c-2", "unknown"])
+async def _receipts(work: Work) -> None:
+    await work.ask(work.comments.known(SITE, ["c-1", "c-2", "unknown"]))
 
 
-async def _addresses(work: Work) -> object:
-    return await work.comments.times_by_address([_digest("ip 3")], since=NOW - timedelta(minutes=1), at_least=1)
+async def _addresses(work: Work) -> None:
+    since = NOW - timedelta(minutes=1)
+    await work.ask(work.comments.times_by_address([_digest("ip 3")], since=since, at_least=1))
 
 
 @pytest.mark.parametrize(
@@ -188,8 +191,9 @@ async def test_a_question_of_the_house_uses_its_index(
 
 
 async def test_the_history_of_an_author_uses_its_index(crowded: Crowded) -> None:
-    async def ask(work: Work) -> object:
-        return await work.comments.times_by_author([crowded.author], since=NOW - timedelta(minutes=1), at_least=1)
+    async def ask(work: Work) -> None:
+        since, author = NOW - timedelta(minutes=1), _digest("author 7")
+        await work.ask(work.comments.times_by_author(SITE, [author], since=since, at_least=1))
 
     plan = await crowded.plan_of(ask)
 
@@ -197,9 +201,9 @@ async def test_the_history_of_an_author_uses_its_index(crowded: Crowded) -> None
 
 
 async def test_the_same_text_again_is_looked_up_in_its_index(crowded: Crowded) -> None:
-    async def ask(work: Work) -> object:
-        texts = [(crowded.author, _digest("text 7")), (crowded.author, _digest("unknown"))]
-        return await work.comments.same_texts(texts, since=NOW - timedelta(days=1))
+    async def ask(work: Work) -> None:
+        texts = [(_digest("author 7"), _digest("text 7")), (_digest("author 7"), _digest("unknown"))]
+        await work.ask(work.comments.same_texts(SITE, texts, since=NOW - timedelta(days=9)))
 
     plan = await crowded.plan_of(ask)
 
@@ -210,12 +214,11 @@ async def test_the_same_text_again_is_looked_up_in_its_index(crowded: Crowded) -
 
 
 async def test_nearly_the_same_text_is_looked_up_in_the_index_of_each_key(crowded: Crowded) -> None:
-    async def ask(work: Work) -> object:
-        found = await work.sketches.find(
-            SITE, [_sketch(7), _sketch(5000), _sketch(9999)], since=NOW - timedelta(days=9)
-        )
-        assert len(found) == 2
-        return found
+    async def ask(work: Work) -> None:
+        wanted = [_sketch(7), _sketch(5000), _sketch(9999)]
+        found = work.sketches.known(SITE, wanted, since=NOW - timedelta(days=9))
+        await work.ask(found)
+        assert len(found.answer) == 2
 
     plan = await crowded.plan_of(ask)
 

@@ -88,7 +88,9 @@ async def kept(database: Database, sketch: Sketch, *, at: datetime = NOW, site: 
 
 async def found(database: Database, *wanted: Sketch, since: datetime = MONTH, site: UUID = HERE) -> list[Sketched]:
     async with database.open_reading() as work:
-        return await work.sketches.find(site, wanted, since=since)
+        sketched = work.sketches.known(site, wanted, since=since)
+        await work.ask(sketched)
+    return sketched.answer
 
 
 async def test_a_sketch_is_found_as_it_was_kept_with_the_comment_as_it_stands_now(database: Database) -> None:

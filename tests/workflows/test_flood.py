@@ -81,7 +81,7 @@ async def test_comments_of_one_list_count_for_each_other(service: Service, known
     outcomes = await submit(
         site.site,
         arrivals,
-        open_work=service.open_work,
+        at_once=service.house.database.at_once,
         vault=service.house.vault,
         scorer=service.scorer,
         book=site.book,

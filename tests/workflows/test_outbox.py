@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import pytest
 
 from moderation.domain import Edit
 from moderation.errors import StorageUnavailable
+from moderation.storage.database import OpenWork
 from moderation.storage.tables import articles, authors, comments, decisions, deliveries, outbox
 from moderation.storage.work import Work
 from moderation.wiring import Service
@@ -17,6 +19,8 @@ from moderation.workflows.directory import KnownSite
 from tests.fakes import DOUBT, SPAM, FakeClock
 from tests.makers import an_arrival
 from tests.workflows.steps import a_delivery, accepted, count_of, decisions_of, edited, events_of
+
+Result = TypeVar("Result")
 
 ALL_TABLES = (comments, decisions, outbox, deliveries, authors, articles)
 
@@ -73,14 +77,20 @@ class Lost(Work):
 
 
 def lose_commits(service: Service) -> None:
-    opened = service.house.database.open_work
+    house_at_once = service.at_once
 
-    @asynccontextmanager
-    async def open_work() -> AsyncIterator[Work]:
-        async with opened() as work:
-            yield Lost(work.connection)
+    async def at_once(job: Callable[[OpenWork], Coroutine[Any, Any, Result]]) -> Result:
+        def losing(open_work: OpenWork) -> Coroutine[Any, Any, Result]:
+            @asynccontextmanager
+            async def open_lost() -> AsyncIterator[Work]:
+                async with open_work() as work:
+                    yield Lost(work.connection)
 
-    service.open_work = open_work
+            return job(open_lost)
+
+        return await house_at_once(losing)
+
+    service.at_once = at_once
 
 
 async def test_when_a_submission_cannot_be_committed_nothing_of_it_exists_and_everybody_is_told(

@@ -36,7 +36,7 @@ async def said_at_once(service: Service, known: KnownSite, texts: Sequence[str])
     outcomes = await submit(
         known.site,
         [an_arrival(text=text) for text in texts],
-        open_work=service.open_work,
+        at_once=service.house.database.at_once,
         vault=service.house.vault,
         scorer=service.scorer,
         book=known.book,

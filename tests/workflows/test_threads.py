@@ -18,7 +18,7 @@ async def submitted(service: Service, known: KnownSite, arrivals: Sequence[Arriv
     outcomes = await submit(
         known.site,
         arrivals,
-        open_work=service.open_work,
+        at_once=service.house.database.at_once,
         vault=service.house.vault,
         scorer=service.scorer,
         book=known.book,
@@ -79,8 +79,9 @@ async def test_fifty_replies_to_replies_are_shown_in_order_with_a_bounded_key(
 
     assert await shown(service, known) == names
     async with service.open_reading() as work:
-        threads = await work.comments.threads(known.site.id, names)
-    assert max(len(thread) for _, thread in threads.values()) == 32 * 32
+        asked = work.comments.threads(known.site.id, names)
+        await work.ask(asked)
+    assert max(len(thread) for _, thread in asked.answer.values()) == 32 * 32
 
 
 async def test_a_reply_that_comes_before_its_comment_begins_a_thread(

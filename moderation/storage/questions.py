@@ -1,0 +1,255 @@
+"""What is asked and kept for every batch of comments: compiled once for each database, and then plain texts and rows.
+
+SQLAlchemy takes some fifty microseconds to execute even a statement that it knows, and a few more for each value. For
+one question that is nothing; a batch has sixteen, and thousands of values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    LargeBinary,
+    Select,
+    String,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    values,
+)
+from sqlalchemy.types import TypeEngine
+
+from moderation.storage.connection import Connection, InOneGo, Row
+from moderation.storage.types import UtcDateTime
+
+Answer = TypeVar("Answer")
+Rows = Sequence[Row]
+Bind = Callable[[Any], Any] | None
+
+
+class Lists:
+    """The lists of values in a statement: PostgreSQL takes an array, SQLite one parameter for each value."""
+
+    def __init__(self, dialect: str, size: int) -> None:
+        self._arrays = dialect == "postgresql"
+        self._size = size
+        self.names: list[str] = []
+
+    def among(self, of: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """Returns whether a column is one of the values of a list."""
+        self.names.append(name)
+        if self._arrays:
+            return of == any_(self._array(name, of.type))
+        return of.in_([bindparam(f"{name}_{place}", type_=of.type) for place in range(self._size)])
+
+    def pairs(self, first: str, second: str) -> FromClause:
+        """Returns two lists of bytes side by side, as rows with these two columns."""
+        self.names += (first, second)
+        if self._arrays:
+            arrays = (self._array(name, LargeBinary()) for name in (first, second))
+            return func.unnest(*arrays).table_valued(first, second).render_derived("pairs")
+        places = range(self._size)
+        rows: list[tuple[Any, ...]] = [
+            (bindparam(f"{first}_{place}"), bindparam(f"{second}_{place}")) for place in places
+        ]
+        return values(column(first, LargeBinary), column(second, LargeBinary), name="rows").data(rows).cte("pairs")
+
+    @staticmethod
+    def _array(name: str, of: TypeEngine[Any]) -> ColumnElement[Any]:
+        # As a text, which is put together in a fraction of the time that the driver takes for a list.
+        return cast(bindparam(name, type_=String), ARRAY(Text() if isinstance(of, String) else of))
+
+
+class Prepared:
+    """A statement, given as a function of its lists; their lengths are rounded up, so that there are few texts."""
+
+    def __init__(self, build: Callable[[Lists], Select[Any]]) -> None:
+        self._build = build
+        self._ready: dict[tuple[str, int], _Ready] = {}
+
+    def ready(self, dialect: Dialect, longest: int) -> _Ready:
+        """Returns the text for a database and for lists up to this length."""
+        # On PostgreSQL one text serves every length.
+        size = 1 if dialect.name == "postgresql" else 1 << max(0, longest - 1).bit_length()
+        if (dialect.name, size) not in self._ready:
+            lists = Lists(dialect.name, size)
+            self._ready[dialect.name, size] = _Ready(self._build(lists), lists.names, dialect, size)
+        return self._ready[dialect.name, size]
+
+
+class _Ready:
+    """A text as the driver of one database wants it, and how it takes and gives values."""
+
+    def __init__(self, statement: Select[Any], lists: Sequence[str], dialect: Dialect, size: int) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._size = size
+        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        self._arrays = dialect.name == "postgresql"
+        named = {name: bind for bind, name in compiled.bind_names.items()}
+        binds = {name: _bind(bind.type, dialect) for name, bind in named.items()}
+        self._lists = {name: None if self._arrays else binds[f"{name}_0"] for name in lists}
+        self._binds = {name: bind for name, bind in binds.items() if bind}
+        self._constants = {name: bind.value for name, bind in named.items() if not bind.required}
+        readers = [_reader(column.type, dialect) for column in statement.selected_columns]
+        self._readers = [(place, reader) for place, reader in enumerate(readers) if reader]
+
+    def parameters(self, values: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> Any:
+        """Returns the parameters as the driver wants them."""
+        taken = {**self._constants, **values}
+        taken = {name: bind(value) if (bind := self._binds.get(name)) else value for name, value in taken.items()}
+        for name, bind in self._lists.items():
+            if self._arrays:
+                taken[name] = _array_text(lists[name])
+                continue
+            plain = [*map(bind, lists[name])] if bind else lists[name]
+            # The last value fills it up; to ask for it again finds nothing new.
+            for place in range(self._size):
+                taken[f"{name}_{place}"] = plain[min(place, len(plain) - 1)]
+        return taken if self._order is None else tuple([taken[name] for name in self._order])
+
+    def read(self, rows: Rows) -> Rows:
+        """Returns rows of our own values."""
+        if not self._readers or not rows:
+            return rows
+        read = [list(row) for row in rows]
+        for row in read:
+            for place, reader in self._readers:
+                row[place] = reader(row[place])
+        return [tuple(row) for row in read]
+
+
+class Question(Generic[Answer]):
+    """Something to ask: a statement with its values and lists, and how the rows become an answer.
+
+    Lists that are empty have no rows; then nothing is asked.
+    """
+
+    def __init__(
+        self,
+        statement: Prepared,
+        read: Callable[[Rows], Answer],
+        *,
+        lists: Mapping[str, Sequence[Any]],
+        **values: Any,
+    ) -> None:
+        self.statement = statement
+        self.lists = lists
+        self.values = values
+        self._read = read
+        self.answer = read([])
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest list."""
+        return max(map(len, self.lists.values()))
+
+    def hear(self, rows: Rows) -> None:
+        """Takes the rows."""
+        self.answer = self._read(rows)
+
+
+async def ask(connection: Connection, *questions: Question[Any]) -> None:
+    """Asks together; each question has its answer then. They see what is stored when it is their turn, in order."""
+    asked = [question for question in questions if question.longest]
+    readies = [question.statement.ready(connection.dialect, question.longest) for question in asked]
+    texts = [
+        (ready.text, ready.parameters(question.values, question.lists))
+        for ready, question in zip(readies, asked, strict=True)
+    ]
+    if isinstance(connection, InOneGo):
+        answers = connection.ask(texts)
+    else:
+        answers = [(await connection.exec_driver_sql(*text)).fetchall() for text in texts]
+    for ready, question, rows in zip(readies, asked, answers, strict=True):
+        question.hear(ready.read(rows))
+
+
+async def answer_to(connection: Connection, question: Question[Answer]) -> Answer:
+    """Asks one question and returns its answer."""
+    await ask(connection, question)
+    return question.answer
+
+
+async def keep(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds rows, in order, all with the same columns."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    text, parameters = _insertion(table, names, connection.dialect)
+    if isinstance(connection, InOneGo):
+        connection.send(text, parameters(rows))
+    else:
+        await connection.exec_driver_sql(text, parameters(rows))
+
+
+@cache
+def _insertion(
+    table: Table, names: tuple[str, ...], dialect: Dialect
+) -> tuple[str, Callable[[Sequence[Mapping[str, Any]]], Any]]:
+    """Returns the text that adds rows with these columns, and what makes its parameters of them."""
+    columns = ", ".join(names)
+    if dialect.name == "postgresql":
+        # One text with one parameter, however many rows: the server takes it apart faster than the driver puts
+        # thousands of values together. Strings are cut nowhere: the table checks their lengths.
+        types = (f"{name} {_type_in_json(table.c[name].type, dialect)}" for name in names)
+        source = f"json_to_recordset(CAST(%(rows)s AS JSON)) AS given({', '.join(types)})"
+        text = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - our own names
+        return text, lambda rows: {"rows": json.dumps(rows, default=_in_json)}
+    marks = ", ".join("?" for _ in names)
+    binds = [(name, _bind(table.c[name].type, dialect)) for name in names]
+
+    def plain(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
+        return [tuple([bind(row[name]) if bind else row[name] for name, bind in binds]) for row in rows]
+
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", plain  # noqa: S608 - our own names
+
+
+def _type_in_json(of: TypeEngine[Any], dialect: Dialect) -> str:
+    return "TEXT" if isinstance(of, String) else of.compile(dialect=dialect)
+
+
+def _in_json(value: object) -> str:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return f"\\x{value.hex()}"
+    raise TypeError(type(value).__name__)
+
+
+def _array_text(items: Iterable[Any]) -> str:
+    """Returns an array as PostgreSQL reads it."""
+    quoted = (item.replace("\\", "\\\\").replace('"', '\\"') if isinstance(item, str) else item for item in items)
+    return "{" + ",".join([f'"{_array_item(item)}"' for item in quoted]) + "}"
+
+
+def _array_item(item: Any) -> str:
+    return f"\\\\x{item.hex()}" if isinstance(item, bytes) else str(item)
+
+
+def _bind(of: TypeEngine[Any], dialect: Dialect) -> Bind:
+    bind = of.dialect_impl(dialect).bind_processor(dialect)
+    # The moments of a batch are few, and to write one takes a few microseconds.
+    return lru_cache(maxsize=256)(bind) if bind and isinstance(of, UtcDateTime) else bind
+
+
+def _reader(of: TypeEngine[Any], dialect: Dialect) -> Bind:
+    if dialect.name == "postgresql" and not isinstance(of, UtcDateTime):
+        return None  # psycopg gives our values already
+    return of.dialect_impl(dialect).result_processor(dialect, None)
