@@ -142,6 +142,7 @@ NOT_PAGES = [
     "vbscript:x",
     "mailto:ana@example.org",
     "ftp://example.org",
+    "httpſ://example.org",
     "file:///etc/passwd",
     "blob:https://example.org/x",
     "tel:5",

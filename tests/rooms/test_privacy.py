@@ -18,7 +18,6 @@ from moderation.privacy import (
     EmailVault,
     Purpose,
     SecretKeys,
-    _network,
     access_key_digest,
     new_access_key,
     new_secret_key,
@@ -35,6 +34,9 @@ OLD, NEW = "o" * 43, "n" * 43
 def a_key(purpose: Purpose, *, secret: str = OLD, day: int = 0) -> DataKey:
     moment = NOW + timedelta(days=day)
     return SecretKeys([secret]).make(purpose, id=new_id(moment), now=moment)
+
+
+DATA_KEYS = [a_key(purpose) for purpose in Purpose]
 
 
 @pytest.fixture
@@ -135,13 +137,21 @@ def test_only_the_network_of_an_ip_is_kept(vault: EmailVault, ip: str, network: 
     assert network not in repr(sealed)
 
 
-@given(st.ip_addresses())
-def test_the_network_of_any_ip_is_the_one_that_the_standard_library_names(
-    address: IPv4Address | IPv6Address,
-) -> None:
+@given(st.ip_addresses() | st.ip_addresses(network="::/80") | st.ip_addresses(network="2001:0:0:1::/80"))
+def test_network_and_fingerprint_of_any_ip_are_those_of_its_canonical_form(address: IPv4Address | IPv6Address) -> None:
+    vault = EmailVault(SecretKeys([OLD]), DATA_KEYS)
     plain = getattr(address, "ipv4_mapped", None) or address
 
-    assert _network(plain) == str(ip_network((plain, 24 if plain.version == 4 else 48), strict=False))
+    sealed = vault.seal_address(SITE, str(address))
+
+    assert sealed.network == str(ip_network((plain, 24 if plain.version == 4 else 48), strict=False))
+    assert sealed == vault.seal_address(SITE, plain.exploded.upper())
+
+
+@pytest.mark.parametrize("ip", ["", "192.0.2", "192.0.2.007", "192.0.2.7.1", "1:2", "ana"])
+def test_what_is_no_ip_is_not_sealed(vault: EmailVault, ip: str) -> None:
+    with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6 address"):
+        vault.seal_address(SITE, ip)
 
 
 def test_one_address_in_two_notations_is_one_address_and_its_neighbour_another(vault: EmailVault) -> None:
