@@ -29,8 +29,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from moderation.bundled import bundled_folder
-from moderation.domain import Label
-from moderation.training.pipeline import ROUGH, build_pipeline, fit
+from moderation.training.dataset import make_dataset
+from moderation.training.pipeline import ROUGH, fit
 from moderation.training.sources import bundled_examples
 
 _EVERY = 4  # of the shipped texts, one of so many is learned from
@@ -122,9 +122,7 @@ async def take(request: web.Request) -> web.Response:
 def learn(path: Path) -> None:
     """Fits the pipeline and writes it to a file, for `serve` to read."""
     examples = [*bundled_examples(bundled_folder("models"))][::_EVERY]
-    spam = [int(example.label is Label.SPAM) for example in examples]
-    pipeline = fit(build_pipeline(tolerance=ROUGH), [e.text for e in examples], spam, reproducible=False)
-    path.write_bytes(pickle.dumps(pipeline))
+    path.write_bytes(pickle.dumps(fit(make_dataset(examples), tolerance=ROUGH, reproducible=False)))
 
 
 async def serve(url: str, secret: str, pipeline: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from moderation.bundled import bundled_folder
 from moderation.scoring import Classifier, load_artifact, save_artifact
 from moderation.training.dataset import Example, make_dataset
-from moderation.training.pipeline import build_pipeline, compiled, fit
+from moderation.training.pipeline import compiled, fit
 from moderation.training.sources import VIDEOS, bundled_examples
 
 _HAM_EVERY = 40
@@ -30,8 +30,7 @@ def some_examples() -> tuple[Example, ...]:
 @cache
 def small_pipeline() -> Any:
     """Returns the fitted scikit-learn pipeline, its weights rounded as an artifact rounds them."""
-    dataset = make_dataset(some_examples())
-    return fit(build_pipeline(), dataset.texts, dataset.spam, dataset.weights)
+    return fit(make_dataset(some_examples()))
 
 
 @cache

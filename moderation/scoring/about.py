@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from math import log1p
 
+from moderation.scoring.listed import weight_of_count
 from moderation.scoring.reading import Reading
 from moderation.scoring.tokens import LINK
 
@@ -41,18 +42,21 @@ NAMES = (
     "digits",
     "exclamation marks",
     "question marks",
-    "lines",
     "letters of other scripts",
     "pictures",
     "styled letters",
     "repeated words",
     "share of links",
+    "listed phrases",
     *_MARKS,
 )
 
 
-def about(reading: Reading) -> tuple[float, ...]:
-    """Returns the features in the order of `NAMES`: counts as log(1 + n), shares in [0, 1]; all finite."""
+def about(reading: Reading, listed: int) -> tuple[float, ...]:
+    """Returns the features in the order of `NAMES`: counts as log(1 + n), shares in [0, 1]; all finite.
+
+    `listed` is how many phrases of spam lists the text has.
+    """
     text, folded, tokens, marks = reading
     raw = text.encode("utf-8", "surrogatepass")
     size = len(text) or 1
@@ -76,12 +80,12 @@ def about(reading: Reading) -> tuple[float, ...]:
         (len(raw) - len(raw.translate(None, _DIGITS))) / size,
         log1p(text.count("!")),
         log1p(text.count("?")),
-        log1p(text.count("\n")),
         other / size,
         log1p(pictures),
         log1p(styled),
         1 - len(set(tokens)) / words if tokens else 0.0,
         tokens.count(LINK) / words,
+        weight_of_count(listed),
         *([log1p(marks.count(mark)) for mark in _MARKS] if marks else _NO_MARKS),
     )
 

@@ -5,7 +5,8 @@
     {"name": …, "reader": …, "recipe": {…}, "sections": [["words", "text", bytes, count], …]}
     the sections, one after the other, nothing behind them
 
-Text sections are UTF-8, one term a line. Numbers are little-endian IEEE 754, `e` with two bytes and `d` with eight.
+Text sections are UTF-8, one term a line. Numbers are little-endian IEEE 754, `e` with two bytes and `d` with eight,
+or whole ones without sign, `I` with four bytes.
 Nothing is compressed, so nothing can unpack to more than it is; nothing is a reference, a class or code. The same
 classifier always gives the same bytes. The version of a classifier is its name and the first eight digits of the
 SHA-256 of its bytes.
@@ -26,7 +27,7 @@ from moderation.scoring.sections import SECTIONS, Sections, bytes_of, read_secti
 
 MAGIC = b"MODERATION-CLASSIFIER 1\n"
 # Raised whenever the same text would be read into other features: a classifier only understands its own reader.
-READER = 1
+READER = 2
 
 _LENGTH_DIGITS = 8
 _MAX_HEADER = 64 * 1024
@@ -86,7 +87,7 @@ def _sections(learned: Learned) -> Sections:
     blocks = (learned.words, learned.pairs, learned.parts)
     about = learned.about
     of_blocks = [section for block in blocks for section in (block.terms, block.idf, block.weight)]
-    return [*of_blocks, about.mean, about.factor, about.weight, (learned.intercept,)]
+    return [*of_blocks, about.mean, about.factor, about.weight, (learned.intercept,), learned.listed]
 
 
 def _split(data: bytes) -> tuple[dict[str, object], memoryview]:
@@ -137,8 +138,8 @@ def _block(title: str, sections: Sections) -> Block:
 def _learned(sections: Sections) -> Learned:
     """Puts the sections together; every number has been found finite."""
     words, pairs, parts = (_block(SECTIONS[i][0], sections[i : i + 3]) for i in (0, 3, 6))
-    mean, factor, weight, intercept = sections[9:]
+    mean, factor, weight, intercept, listed = sections[9:]
     if not len(mean) == len(factor) == len(weight) == len(NAMES) or len(intercept) != 1:
         raise BadArtifact("The classifier was made with other hand-made features.")
     about = AboutWeights(mean, factor, weight)  # type: ignore[arg-type]
-    return Learned(float(intercept[0]), words, pairs, parts, about)
+    return Learned(float(intercept[0]), words, pairs, parts, about, listed)  # type: ignore[arg-type]

@@ -6,15 +6,25 @@ remembered; a comment of known words costs some dictionary look-ups.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import exp, sqrt
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from math import exp, inf, sqrt
 from typing import NamedTuple
 
 from moderation.domain import Score, Writing
 from moderation.scoring.about import about
-from moderation.scoring.explanation import Contribution, Explanation, about_contributions, spans_of, text_contributions
-from moderation.scoring.grams import grams, pairs
+from moderation.scoring.explanation import (
+    Explanation,
+    author_contributions,
+    run_contributions,
+    spans_of,
+    strongest_first,
+    whole_contributions,
+)
+from moderation.scoring.grams import grams
 from moderation.scoring.learned import ABOUT_LIMIT, Block, Learned
+from moderation.scoring.listed import count_listed, hash_of
+from moderation.scoring.passages import AUTHOR_PENALTY, RUN_PENALTY, RUN_WORDS, author_text, own_host, runs
 from moderation.scoring.reading import Reading, read, trace
 
 _MAX_WORD_REMEMBERED = 32
@@ -25,12 +35,13 @@ _NOTHING: _Value = (0.0, 0.0)
 
 
 class Parts(NamedTuple):
-    """What one word adds: to the two logits before their division, and to the two squared lengths."""
+    """What one word adds: to the two logits before their division, and to the two squared lengths; and its hash."""
 
     word: float
     word_square: float
     parts: float
     parts_square: float
+    hash: int
 
 
 def _values(block: Block) -> dict[str, _Value]:
@@ -54,7 +65,7 @@ class _Words(dict[str, Parts]):
             of_part, of_square = parts[gram]
             of_parts += of_part
             square += of_square
-        value = Parts(*self._words.get(word, _NOTHING), of_parts, square)
+        value = Parts(*self._words.get(word, _NOTHING), of_parts, square, hash_of(word))
         if len(word) <= _MAX_WORD_REMEMBERED:
             if len(self) >= _MAX_REMEMBERED:
                 self.clear()
@@ -83,61 +94,125 @@ class Classifier:
         }
         self._words = _Words(_values(learned.words), _values(learned.parts))
         self._about = tuple(zip(learned.about.mean, learned.about.factor, learned.about.weight, strict=True))
+        self._listed = frozenset(learned.listed)
 
     def score(self, writings: Sequence[Writing]) -> list[Score]:
         """Returns P(spam) for each writing, in order. Any string can be scored."""
-        return [Score(probability(self._logit(read(writing.text))), self.version) for writing in writings]
+        return [Score(probability(self._logit(writing)), self.version) for writing in writings]
 
-    def explain(self, writing: Writing) -> Explanation:
-        """Returns what spoke for and against spam, strongest first; with the intercept it adds up to the logit."""
-        reading = read(writing.text)
-        distinct = dict.fromkeys(reading.tokens)
-        per_word, per_parts = self._factors(reading)
-        words = {
-            token: value.word * per_word + value.parts * per_parts
-            for token in distinct
-            for value in [self._words[token]]
-        }
-        found_pairs = {pair: self._pairs[pair][0] * per_word for pair in pairs(reading.tokens) if pair in self._pairs}
-        contributions: list[Contribution] = [
-            *text_contributions(words, found_pairs, spans_of(trace(writing.text))),
-            *about_contributions(self._about_values(reading)),
-        ]
-        contributions.sort(key=lambda c: (-abs(c.weight), c.feature))
-        return Explanation(self._intercept, tuple(contributions))
+    def _logit(self, writing: Writing) -> float:
+        reading = read(writing.text, own_host(writing))
+        values = self._values_of(reading.tokens)
+        logit = self._whole(reading, values)
+        if of_runs := self._runs(reading.tokens, values):
+            logit = max(logit, max(of_runs) - RUN_PENALTY)
+        if author := author_text(writing):
+            tokens = read(author, own_host(writing)).tokens
+            logit = max(logit, self._passage(tokens, self._values_of(tokens)) - AUTHOR_PENALTY)
+        return logit
 
-    def _factors(self, reading: Reading) -> tuple[float, float]:
-        """Returns one over the length of the block of words and pairs, and one over that of the parts."""
-        values = [self._words[token] for token in dict.fromkeys(reading.tokens)]
-        word_square = sum(v.word_square for v in values)
-        word_square += sum(self._pairs[pair][1] for pair in pairs(reading.tokens) if pair in self._pairs)
-        parts_square = sum(v.parts_square for v in values)
-        return _inverse_root(word_square), _inverse_root(parts_square)
+    def _values_of(self, tokens: Sequence[str]) -> list[Parts]:
+        known = self._words
+        return [known[token] for token in tokens]
 
-    def _about_values(self, reading: Reading) -> list[float]:
-        return [
-            max(-ABOUT_LIMIT, min(ABOUT_LIMIT, (value - mean) * factor)) * weight
-            for value, (mean, factor, weight) in zip(about(reading), self._about, strict=True)
-        ]
+    def _whole(self, reading: Reading, values: Sequence[Parts]) -> float:
+        """The logit of the whole text: each word and each pair counts once."""
+        about_it = sum(self._about_values(reading, values))
+        once = [*dict(zip(reading.tokens, values, strict=True)).values()]
+        return about_it + self._judged(once, dict.fromkeys(pairwise(reading.tokens)))
 
-    def _logit(self, reading: Reading) -> float:
-        # Written out in one go: this is the one place in the house where microseconds count.
-        tokens, known, known_pairs = reading.tokens, self._words, self._pairs
+    def _passage(self, tokens: Sequence[str], values: Sequence[Parts]) -> float:
+        """The logit of a few words on their own, each as often as it stands there."""
+        return self._judged(values, pairwise(tokens))
+
+    def _judged(self, values: Sequence[Parts], pairs: Iterator[tuple[str, str]] | dict[tuple[str, str], None]) -> float:
+        # Written out in one go: this is the place in the house where microseconds count.
         word = word_square = part = part_square = 0.0
-        for token in dict.fromkeys(tokens):
-            a, b, c, d = known[token]
+        for a, b, c, d, _ in values:
             word += a
             word_square += b
             part += c
             part_square += d
-        for pair in pairs(tokens):
-            value = known_pairs.get(pair)
-            if value:
-                word += value[0]
-                word_square += value[1]
-        logit = self._intercept + sum(self._about_values(reading))
-        return logit + word * _inverse_root(word_square) + part * _inverse_root(part_square)
+        known = self._pairs
+        for pair in pairs:
+            if pair in known:
+                a, b = known[pair]
+                word += a
+                word_square += b
+        return self._intercept + word * _inverse_root(word_square) + part * _inverse_root(part_square)
+
+    def _runs(self, tokens: Sequence[str], values: Sequence[Parts]) -> list[float]:
+        """The logits of all runs, from sums over the words before each place."""
+        known = self._pairs
+        if len(tokens) <= RUN_WORDS:
+            return []
+        pairs = [known.get(pair, _NOTHING) for pair in pairwise(tokens)]
+        words, word_squares, parts, part_squares, _ = zip(*values, strict=True)
+        of_pairs, pair_squares = zip(*pairs, strict=True)
+        by_word, by_pair = _sums(words), _sums(of_pairs)
+        by_word_square, by_pair_square = _sums(word_squares), _sums(pair_squares)
+        by_part, by_part_square = _sums(parts), _sums(part_squares)
+        return [
+            self._intercept
+            + (by_word[e] - by_word[b] + by_pair[e - 1] - by_pair[b])
+            * _inverse_root(by_word_square[e] - by_word_square[b] + by_pair_square[e - 1] - by_pair_square[b])
+            + (by_part[e] - by_part[b]) * _inverse_root(by_part_square[e] - by_part_square[b])
+            for b, e in runs(len(values))
+        ]
+
+    def _about_values(self, reading: Reading, values: Sequence[Parts]) -> list[float]:
+        listed = count_listed([value.hash for value in values], self._listed) if self._listed else 0
+        return [
+            max(-ABOUT_LIMIT, min(ABOUT_LIMIT, (value - mean) * factor)) * weight
+            for value, (mean, factor, weight) in zip(about(reading, listed), self._about, strict=True)
+        ]
+
+    def explain(self, writing: Writing) -> Explanation:
+        """Returns what spoke for and against spam, strongest first; with the intercept it adds up to the logit.
+
+        It speaks of the passage that decided: see `passages`.
+        """
+        host = own_host(writing)
+        reading = read(writing.text, host)
+        values = self._values_of(reading.tokens)
+        author = read(author_text(writing), host).tokens
+        whole, of_runs = self._whole(reading, values), self._runs(reading.tokens, values)
+        of_run = max(of_runs, default=-inf) - RUN_PENALTY
+        of_author = self._passage(author, self._values_of(author)) - AUTHOR_PENALTY if author else -inf
+        if of_author > max(whole, of_run):
+            found = author_contributions(*self._weights(author, [*pairwise(author)]), penalty=-AUTHOR_PENALTY)
+        elif of_run > whole:
+            begin, end = [*runs(len(values))][of_runs.index(max(of_runs))]
+            tokens, places = reading.tokens[begin:end], trace(writing.text, host)[begin:end]
+            weights = self._weights(tokens, [*pairwise(tokens)])
+            found = run_contributions(*weights, spans_of(places), penalty=-RUN_PENALTY)
+        else:
+            weights = self._weights([*dict.fromkeys(reading.tokens)], [*dict.fromkeys(pairwise(reading.tokens))])
+            about_it = self._about_values(reading, values)
+            found = whole_contributions(*weights, spans_of(trace(writing.text, host)), about_it)
+        return Explanation(self._intercept, strongest_first(found))
+
+    def _weights(
+        self, tokens: Sequence[str], pairs: Sequence[tuple[str, str]]
+    ) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
+        """Returns what each word, with its parts, and each known pair adds to the logit."""
+        known = [(token, self._words[token]) for token in tokens]
+        known_pairs = [(pair, self._pairs[pair]) for pair in pairs if pair in self._pairs]
+        per_word = _inverse_root(sum(v.word_square for _, v in known) + sum(square for _, (_, square) in known_pairs))
+        per_part = _inverse_root(sum(v.parts_square for _, v in known))
+        words: dict[str, float] = dict.fromkeys(tokens, 0.0)
+        for token, value in known:
+            words[token] += value.word * per_word + value.parts * per_part
+        found = {pair: 0.0 for pair, _ in known_pairs}
+        for pair, (weight, _) in known_pairs:
+            found[pair] += weight * per_word
+        return words, found
+
+
+def _sums(numbers: Sequence[float]) -> list[float]:
+    return [*accumulate(numbers, initial=0.0)]
 
 
 def _inverse_root(square: float) -> float:
-    return 1 / sqrt(square) if square > 0 else 0.0
+    # The square of what is known is at least 1: less is what is left of subtracting sums.
+    return 1 / sqrt(square) if square > 0.5 else 0.0

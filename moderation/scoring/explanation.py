@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
@@ -12,6 +12,8 @@ from moderation.scoring.reading import Place
 from moderation.scoring.tokens import CLASS_NAMES
 
 Span = tuple[int, int]
+Words = Mapping[str, float]
+Pairs = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +65,45 @@ def _shown(token: str) -> str:
     return CLASS_NAMES.get(token, token)
 
 
-def text_contributions(
-    words: Mapping[str, float], found_pairs: Mapping[tuple[str, str], float], spans: Spans
-) -> Iterable[Contribution]:
-    """Words (each with its parts) and pairs, where they stand; what adds nothing is left out."""
+def _words_and_pairs(words: Words, pairs: Pairs) -> Iterator[tuple[str | tuple[str, str], str, float]]:
+    """Yields each word and pair with how it is shown and what it adds; what adds nothing is left out."""
     for token, weight in words.items():
         if weight:
-            yield Contribution(_shown(token), tuple(dict.fromkeys(spans.of_words[token])), weight)
-    for pair, weight in found_pairs.items():
+            yield token, _shown(token), weight
+    for pair, weight in pairs.items():
         if weight:
-            yield Contribution(" ".join(map(_shown, pair)), tuple(dict.fromkeys(spans.of_pairs[pair])), weight)
+            yield pair, " ".join(map(_shown, pair)), weight
 
 
-def about_contributions(values: Sequence[float]) -> Iterable[Contribution]:
-    """The hand-made features, which have no place in the text."""
-    for name, weight in zip(NAMES, values, strict=True):
+def _in_text(words: Words, pairs: Pairs, spans: Spans) -> Iterator[Contribution]:
+    for term, shown, weight in _words_and_pairs(words, pairs):
+        places = spans.of_words[term] if isinstance(term, str) else spans.of_pairs[term]
+        yield Contribution(shown, tuple(dict.fromkeys(places)), weight)
+
+
+def whole_contributions(
+    words: Words, pairs: Pairs, spans: Spans, about_values: Sequence[float]
+) -> Iterator[Contribution]:
+    """What the whole text adds: words (each with its parts) and pairs where they stand, and the hand-made features."""
+    yield from _in_text(words, pairs, spans)
+    for name, weight in zip(NAMES, about_values, strict=True):
         if weight:
             yield Contribution(f"({name})", (), weight)
+
+
+def run_contributions(words: Words, pairs: Pairs, spans: Spans, *, penalty: float) -> Iterator[Contribution]:
+    """What a run of words adds that is judged on its own."""
+    yield from _in_text(words, pairs, spans)
+    yield Contribution("(only a passage of the text)", (), penalty)
+
+
+def author_contributions(words: Words, pairs: Pairs, *, penalty: float) -> Iterator[Contribution]:
+    """What the author's name and link add; they have no place in the text."""
+    for _, shown, weight in _words_and_pairs(words, pairs):
+        yield Contribution(f"name or link: {shown}", (), weight)
+    yield Contribution("(only name and link)", (), penalty)
+
+
+def strongest_first(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    """Returns them in the order in which people want to read them."""
+    return tuple(sorted(contributions, key=lambda c: (-abs(c.weight), c.feature)))

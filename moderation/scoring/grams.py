@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from moderation.scoring.tokens import CLASS_NAMES
 
 LENGTHS = (2, 3, 4, 5)
@@ -16,8 +14,3 @@ def grams(word: str) -> list[str]:
     padded = f" {word} "
     size = len(padded)
     return [padded[i : i + n] for n in LENGTHS for i in range(size - n + 1)]
-
-
-def pairs(tokens: list[str]) -> list[tuple[str, str]]:
-    """Returns the distinct pairs of neighbours, in the order in which they come first."""
-    return list(dict.fromkeys(pairwise(tokens)))

@@ -38,3 +38,4 @@ class Learned:
     pairs: Block
     parts: Block
     about: AboutWeights
+    listed: tuple[int, ...] = ()  # phrases of spam lists, see `listed.hash_of_phrase`; in order, each once

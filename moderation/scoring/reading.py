@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE
-from moderation.scoring.tokens import number_class, read_piece
+from moderation.scoring.tokens import OWN, number_class, read_piece
 
-# "f r e e": four or more single letters, one space between them. The hint costs little and misses none.
-_SPACED_HINT = re.compile(r" \w \w \w(?!\w)")
-_SPACED = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_]){3,}(?!\w)")
+# "f r e e", "f.r.e.e": four or more single letters with the same sign between them. The hint costs little and misses
+# none.
+_SPACED_HINT = re.compile(r"([ ._*|-])[^\W\d_]\1[^\W\d_]\1[^\W\d_]")
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_]([ ._*|-])[^\W\d_](?:\1[^\W\d_]){2,}(?![^\W_])")
 _DIGIT = re.compile(r"\d")
 # Digits of a telephone number, spread over several words. Without a sign of one they stay numbers of some digits each,
 # which gives away just as little.
@@ -69,8 +71,18 @@ def _phone_class(found: re.Match[str]) -> str:
     return f" {number_class(found.group())} "
 
 
+@lru_cache(maxsize=256)
+def _own_links(host: str) -> re.Pattern[str]:
+    """Links to a host, or to one below it, with or without a scheme."""
+    return re.compile(rf"(?<![\w@.-])(?:https?:/+)?(?:[\w-]+\.)*{re.escape(host)}(?![\w-]|\.\w)(?:[/:?#]\S*)?")
+
+
+def _own_class(found: re.Match[str]) -> str:
+    return f" {OWN} "
+
+
 def _join(found: re.Match[str]) -> str:
-    return found.group().replace(" ", "")
+    return found.group().replace(found.group(1), "")
 
 
 # Applied in this order to the folded text; (hint that costs little, pattern, replacement, mark).
@@ -87,9 +99,11 @@ def fold(text: str) -> str:
     return CLUSTER.sub(_compose, text).translate(FOLD)
 
 
-def read(text: str) -> Reading:
-    """Reads one text. Never fails: any string can be read."""
+def read(text: str, own_host: str = "") -> Reading:
+    """Reads one text. Never fails: any string can be read. Links to `own_host`, in lower case, are one class."""
     folded = fold(text)
+    if own_host and own_host in folded:
+        folded = _own_links(own_host).sub(_own_class, folded)
     marks = [] if text.isascii() else ["hidden"] * len(_HIDDEN.findall(text))
     for hint, pattern, replacement, mark in _EDITS:
         if hint.search(folded):
@@ -132,12 +146,14 @@ _ANY = re.compile(r"(?s).")
 _PIECE = re.compile(r"\S+")
 
 
-def trace(text: str) -> list[Place]:
-    """Returns the tokens of `read(text)` with their places in `text`."""
+def trace(text: str, own_host: str = "") -> list[Place]:
+    """Returns the tokens of `read(text, own_host)` with their places in `text`."""
     traced = _Traced(text)
     if not text.isascii():
         traced.edit(CLUSTER, _compose)
     traced.edit(_ANY, lambda found: FOLD[ord(found.group())])
+    if own_host:
+        traced.edit(_own_links(own_host), _own_class)
     for _, pattern, replacement, _ in _EDITS:
         traced.edit(pattern, replacement)
     return [

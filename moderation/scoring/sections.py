@@ -1,4 +1,4 @@
-"""The sections of an artifact: lists of terms as text, lists of numbers as IEEE 754."""
+"""The sections of an artifact: lists of terms as text, lists of numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import isfinite
 from moderation.errors import BadArtifact
 
 TermList = tuple[str, ...]
-NumberList = tuple[float, ...]
+NumberList = tuple[float, ...] | tuple[int, ...]
 Sections = list[TermList | NumberList]
 
 # Name and kind, in the order of the file: terms, their rarity and their weight; then the hand-made features.
@@ -27,6 +27,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("about: factor", "d"),
     ("about: weight", "d"),
     ("intercept", "d"),
+    ("listed phrases", "I"),
 )
 
 
@@ -58,6 +59,6 @@ def _numbers(title: str, kind: str, body: memoryview, count: int) -> NumberList:
     if len(body) != count * struct.calcsize(kind):
         raise BadArtifact(f"«{title}» does not hold the numbers that the header speaks of.")
     numbers: NumberList = struct.unpack(f"<{count}{kind}", body)
-    if not all(map(isfinite, numbers)):
+    if kind != "I" and not all(map(isfinite, numbers)):
         raise BadArtifact(f"«{title}» holds a number that is none.")
     return numbers

@@ -11,9 +11,11 @@ import re
 from typing import NamedTuple
 
 from moderation.scoring.disguise import shorten, unleet, unmix
+from moderation.scoring.hosts import is_cited
 
 # The classes, with the names that explanations show.
 EMAIL, PHONE, ID, LINK, MENTION, TIME, MONEY, LONG_NUMBER = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007"
+CITED, OWN = "\ue008\ue009"  # links to what readers cite, and to the site's own pages
 NUMBERS = "\ue010\ue011\ue012\ue013\ue014"  # of one digit, two, three, four, five and more
 CLASS_NAMES = {
     EMAIL: "[e-mail]",
@@ -24,6 +26,8 @@ CLASS_NAMES = {
     TIME: "[time]",
     MONEY: "[money]",
     LONG_NUMBER: "[long number]",
+    CITED: "[cited link]",
+    OWN: "[own link]",
 } | {number: f"[number {digits}]" for number, digits in zip(NUMBERS, ("9", "99", "999", "9999", "99999"), strict=True)}
 _MARK_OF = {EMAIL: "email", PHONE: "phone", LINK: "link", MENTION: "mention", MONEY: "money"}
 
@@ -111,11 +115,14 @@ def read_word(word: str) -> tuple[str, str | None]:
     return shorten(_DIGIT.sub("0", unmasked)), mark
 
 
-def _host_words(link: str) -> list[str]:
-    """The labels of a link's host: "youtube", "com". Its path can name people, so it is not read."""
+def _host(link: str) -> list[str]:
     found = _HOST.match(link)
-    labels = found.group(1).split(".")[-_MAX_LABELS:] if found else []
-    return [read_word(label)[0] for label in labels if label and label != "www"]
+    return [label for label in found.group(1).split(".") if label and label != "www"] if found else []
+
+
+def _host_words(host: list[str]) -> list[str]:
+    """The labels of a link's host: "youtube", "com". Its path can name people, so it is not read."""
+    return [read_word(label)[0] for label in host[-_MAX_LABELS:]]
 
 
 def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
@@ -125,7 +132,8 @@ def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
     if kind == "symbols":
         return [text[:_MAX_SYMBOLS]], "hashtag" if text[-1] == "#" else None
     if kind == "link":
-        return [LINK, *_host_words(text)], "link"
+        host = _host(text)
+        return ([CITED], None) if is_cited(host) else ([LINK, *_host_words(host)], "link")
     if kind == "number":
         text = number_class(text)
     elif kind != "class":

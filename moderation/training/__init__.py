@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from moderation.training.baseline import Baseline, build_baseline
     from moderation.training.dataset import Dataset, Example, make_dataset
     from moderation.training.metrics import Metrics, evaluate
-    from moderation.training.pipeline import build_pipeline, compiled, fit
+    from moderation.training.pipeline import PassageClassifier, compiled, fit
 
 __all__ = [
     "Baseline",
     "Dataset",
     "Example",
     "Metrics",
+    "PassageClassifier",
     "build_baseline",
-    "build_pipeline",
     "compiled",
     "evaluate",
     "fit",
@@ -32,7 +32,7 @@ _HOME = {
     "make_dataset": "dataset",
     "Metrics": "metrics",
     "evaluate": "metrics",
-    "build_pipeline": "pipeline",
+    "PassageClassifier": "pipeline",
     "compiled": "pipeline",
     "fit": "pipeline",
 }

@@ -16,7 +16,7 @@ from moderation.scoring.classifier import Classifier
 from moderation.training.attacks import ATTACKS, padded
 from moderation.training.dataset import Example, make_dataset, trimmed
 from moderation.training.metrics import THRESHOLD, Metrics, evaluate
-from moderation.training.pipeline import FINE, ROUGH, build_pipeline, compiled, fit
+from moderation.training.pipeline import FINE, ROUGH, compiled, fit
 from moderation.training.sources import NEWS, VIDEOS, WEIGHTS
 
 Progress = Callable[[str], None]
@@ -39,10 +39,9 @@ class Accuracy:
 def train(examples: Iterable[Example], *, tolerance: float = FINE) -> Classifier:
     """Returns a classifier fitted on these examples with the recipe of the bundled one; see `build_pipeline`."""
     dataset = make_dataset(examples, weights=WEIGHTS)
-    pipeline = fit(
-        build_pipeline(tolerance=tolerance), dataset.texts, dataset.spam, dataset.weights, reproducible=False
+    return load_artifact(
+        save_artifact(compiled(fit(dataset, tolerance=tolerance, reproducible=False)), name="candidate")
     )
-    return load_artifact(save_artifact(compiled(pipeline), name="candidate"))
 
 
 def thinned(examples: Iterable[Example], *, keep_every: int = 4) -> list[Example]:

@@ -1,4 +1,4 @@
-"""The three blocks of features as scikit-learn transformers. They take readings (`scoring.reading`), not texts.
+"""The three blocks of features as scikit-learn transformers. They take passages, not texts.
 
 Words and pairs, and parts of words, are present or absent; what is present counts by how rare it is (idf), and each
 block of a text is brought to length one. For parts, the length is taken over the words of the text: the squares of each
@@ -8,18 +8,19 @@ distinct word's parts are added up. So the sum over a text is a sum over its wor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import chain, groupby, pairwise
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from moderation.scoring.about import about
-from moderation.scoring.grams import grams, pairs
+from moderation.scoring.grams import grams
 from moderation.scoring.learned import ABOUT_LIMIT
-from moderation.scoring.reading import Reading, read
+from moderation.scoring.listed import count_listed, hash_of
+from moderation.scoring.reading import Reading
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -34,20 +35,45 @@ def single(values: Numbers) -> Numbers:
     return values.astype(np.float32).astype(np.float64)
 
 
-def words_and_pairs(reading: Reading) -> list[str]:
-    """Returns the distinct words of a reading and its distinct pairs, each as two words with a space between."""
-    return [*dict.fromkeys(reading.tokens), *map(" ".join, pairs(reading.tokens))]
+class Passage(NamedTuple):
+    """What is judged at once: a whole text, in which each word and pair counts once and which has hand-made features;
+    or some of its words on their own, as often as they stand there, and without such features."""
+
+    words: Sequence[str]
+    pairs: Sequence[tuple[str, str]]
+    about: tuple[float, ...] | None
+    origin: int = 0  # neighbours of one origin are copies of one text
 
 
-def parts(reading: Reading) -> set[str]:
-    """Returns the distinct parts of the words of a reading."""
-    return set(chain.from_iterable(map(grams, set(reading.tokens))))
+def whole_passage(reading: Reading, listed: Set[int], origin: int = 0) -> Passage:
+    """Returns a whole text; `listed` are the phrases of `scoring.listed`."""
+    found = count_listed([hash_of(token) for token in reading.tokens], listed)
+    words, pairs = [*dict.fromkeys(reading.tokens)], [*dict.fromkeys(pairwise(reading.tokens))]
+    return Passage(words, pairs, about(reading, found), origin)
 
 
-def _binary(rows: Sequence[Sequence[int]], columns: int) -> sparse.csr_matrix:
+def bare_passage(tokens: Sequence[str]) -> Passage:
+    """Returns some words that are judged on their own."""
+    return Passage(tokens, [*pairwise(tokens)], None)
+
+
+def words_and_pairs(passage: Passage) -> list[str]:
+    """Returns the words of a passage and its pairs, each as two words with a space between."""
+    return [*passage.words, *map(" ".join, passage.pairs)]
+
+
+def parts(passage: Passage) -> set[str]:
+    """Returns the distinct parts of the words of a passage."""
+    return set(chain.from_iterable(map(grams, set(passage.words))))
+
+
+def _counts(rows: Sequence[Sequence[int]], columns: int) -> sparse.csr_matrix:
+    """Returns how often each column stands in each row."""
     ends = np.cumsum([0, *map(len, rows)])
     indices = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=int(ends[-1]))
-    return sparse.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(rows), columns))
+    matrix = sparse.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(rows), columns))
+    matrix.sum_duplicates()
+    return matrix
 
 
 def _squares(matrix: sparse.csr_matrix) -> Numbers:
@@ -60,37 +86,26 @@ def _to_length_one(matrix: sparse.csr_matrix, squares: Numbers) -> sparse.csr_ma
     return sparse.csr_matrix(sparse.diags(factors) @ matrix)
 
 
-class ReadTexts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Texts become readings; nothing is learned."""
-
-    def fit(self, X: Sequence[str], y: object = None) -> Self:  # noqa: N803
-        """Learns nothing."""
-        return self
-
-    def transform(self, X: Sequence[str]) -> list[Reading]:  # noqa: N803
-        """Reads each text."""
-        return [read(text) for text in X]
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-
 class _TermBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Terms that enough texts have. Learned: `terms_` in order, `idf_`, `vocabulary_` (the columns)."""
 
-    def _learn(self, X: Sequence[Reading], y: Sequence[int], terms: Callable[[Reading], Iterable[str]]) -> Counter[str]:  # noqa: N803
+    def _learn(self, X: Sequence[Passage], y: Sequence[int], terms: Callable[[Passage], Iterable[str]]) -> None:  # noqa: N803
+        """Counts each term once for all copies of a text: what stands in one text only could be about a person."""
         every: Counter[str] = Counter()
         spam: Counter[str] = Counter()
-        for reading, is_spam in zip(X, y, strict=True):
-            found = list(terms(reading))
+        wholes = [(passage, is_spam) for passage, is_spam in zip(X, y, strict=True) if passage.about is not None]
+        origins = 0
+        for _, copies in groupby(wholes, key=lambda whole: whole[0].origin):
+            of_one = list(copies)
+            found = set(chain.from_iterable(terms(passage) for passage, _ in of_one))
+            origins += 1
             every.update(found)
-            if is_spam:
+            if of_one[0][1]:
                 spam.update(found)
         self.terms_ = sorted(term for term, count in every.items() if self._is_kept(term, count, spam[term]))
         counts = np.array([every[term] for term in self.terms_], dtype=np.float64)
-        self.idf_ = half(np.log((1 + len(X)) / (1 + counts)) + 1)
+        self.idf_ = half(np.log((1 + origins) / (1 + counts)) + 1)
         self.vocabulary_ = {term: column for column, term in enumerate(self.terms_)}
-        return every
 
     def _is_kept(self, term: str, count: int, spam: int) -> bool:
         raise NotImplementedError
@@ -108,8 +123,8 @@ class WordBlock(_TermBlock):
         self.pairs_in_spam = pairs_in_spam
         self.pairs_in_all = pairs_in_all
 
-    def fit(self, X: Sequence[Reading], y: Sequence[int]) -> Self:  # noqa: N803
-        """Counts in how many readings each term is; y is 1 for spam."""
+    def fit(self, X: Sequence[Passage], y: Sequence[int]) -> Self:  # noqa: N803
+        """Counts in how many whole texts each term is; y is 1 for spam."""
         self._learn(X, y, words_and_pairs)
         return self
 
@@ -118,12 +133,12 @@ class WordBlock(_TermBlock):
             return spam >= self.pairs_in_spam or count >= self.pairs_in_all
         return spam >= self.in_spam or count >= self.in_all
 
-    def transform(self, X: Sequence[Reading]) -> sparse.csr_matrix:  # noqa: N803
-        """Returns one row of length one (or none) for each reading."""
+    def transform(self, X: Sequence[Passage]) -> sparse.csr_matrix:  # noqa: N803
+        """Returns one row of length one (or none) for each passage."""
         column = self.vocabulary_
-        rows = [[column[term] for term in words_and_pairs(reading) if term in column] for reading in X]
-        matrix = _binary(rows, len(column)) @ sparse.diags(self.idf_)
-        return _to_length_one(matrix, _squares(matrix))
+        rows = [[column[term] for term in words_and_pairs(passage) if term in column] for passage in X]
+        counts = _counts(rows, len(column))
+        return _to_length_one(counts @ sparse.diags(self.idf_), counts @ self.idf_**2)
 
 
 class PartBlock(_TermBlock):
@@ -133,41 +148,45 @@ class PartBlock(_TermBlock):
         self.in_spam = in_spam
         self.in_all = in_all
 
-    def fit(self, X: Sequence[Reading], y: Sequence[int]) -> Self:  # noqa: N803
-        """Counts in how many readings each part is; y is 1 for spam."""
+    def fit(self, X: Sequence[Passage], y: Sequence[int]) -> Self:  # noqa: N803
+        """Counts in how many whole texts each part is; y is 1 for spam."""
         self._learn(X, y, parts)
         return self
 
     def _is_kept(self, term: str, count: int, spam: int) -> bool:
         return spam >= self.in_spam or count >= self.in_all
 
-    def transform(self, X: Sequence[Reading]) -> sparse.csr_matrix:  # noqa: N803
-        """Returns one row for each reading, of length one or a little more, because words share parts."""
+    def transform(self, X: Sequence[Passage]) -> sparse.csr_matrix:  # noqa: N803
+        """Returns one row for each passage, of length one or a little more, because words share parts."""
         column = self.vocabulary_
-        row_of = {word: row for row, word in enumerate(dict.fromkeys(chain.from_iterable(r.tokens for r in X)))}
-        of_words = _binary(
+        row_of = {word: row for row, word in enumerate(dict.fromkeys(chain.from_iterable(p.words for p in X)))}
+        of_words = _counts(
             [[column[gram] for gram in dict.fromkeys(grams(word)) if gram in column] for word in row_of], len(column)
         )
         of_words = of_words @ sparse.diags(self.idf_)
-        of_texts = _binary([[row_of[word] for word in dict.fromkeys(r.tokens)] for r in X], len(row_of))
+        of_texts = _counts([[row_of[word] for word in passage.words] for passage in X], len(row_of))
         return _to_length_one(of_texts @ of_words, of_texts @ _squares(of_words))
 
 
 class AboutBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """The hand-made features, brought to mean 0 and deviation 1, limited, and given a small weight."""
+    """The hand-made features, brought to mean 0 and deviation 1, limited, and given a small weight.
+
+    They are about whole texts; a passage on its own has the mean of all, which is 0.
+    """
 
     def __init__(self, weight: float = 0.3) -> None:
         self.weight = weight
 
-    def fit(self, X: Sequence[Reading], y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Sequence[Passage], y: object = None) -> Self:  # noqa: N803
         """Learns `mean_` and `factor_`, one over the deviation; a feature that never changes counts nothing."""
-        values = np.array([about(reading) for reading in X])
+        values = np.array([passage.about for passage in X if passage.about is not None])
         self.mean_ = single(values.mean(axis=0))
         deviation = values.std(axis=0)
         self.factor_ = single(np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-9))
         return self
 
-    def transform(self, X: Sequence[Reading]) -> sparse.csr_matrix:  # noqa: N803
-        """Returns one row of `len(about.NAMES)` values for each reading."""
-        values = (np.array([about(reading) for reading in X]) - self.mean_) * self.factor_
+    def transform(self, X: Sequence[Passage]) -> sparse.csr_matrix:  # noqa: N803
+        """Returns one row of `len(about.NAMES)` values for each passage."""
+        mean = tuple(self.mean_)
+        values = (np.array([mean if p.about is None else p.about for p in X]) - self.mean_) * self.factor_
         return sparse.csr_matrix(np.clip(values, -ABOUT_LIMIT, ABOUT_LIMIT) * self.weight)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from moderation.domain import Writing
 from moderation.scoring.learned import AboutWeights, Block, Learned
-from moderation.training.blocks import AboutBlock, PartBlock, ReadTexts, WordBlock, half, single
+from moderation.scoring.passages import AUTHOR_PENALTY, RUN_PENALTY, author_text, own_host, runs
+from moderation.scoring.reading import read
+from moderation.training.blocks import (
+    AboutBlock,
+    Numbers,
+    PartBlock,
+    Passage,
+    WordBlock,
+    bare_passage,
+    half,
+    single,
+    whole_passage,
+)
+from moderation.training.dataset import Dataset
+from moderation.training.lists import listed_phrases
 from moderation.training.sharpening import sharpened
 
 # Where the solver stops. Rough is for a quick look: single probabilities differ by up to 0.02, figures hardly.
@@ -19,42 +36,91 @@ FINE = 1e-6
 ROUGH = 1e-3
 
 
-def build_pipeline(*, strength: float = 30.0, about_weight: float = 0.3, tolerance: float = FINE) -> Any:
-    """Returns the unfitted pipeline: texts in, P(spam) out; 1 is spam.
+class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A scikit-learn pipeline over passages, and the passage that decides over a writing: see `scoring.passages`.
 
-    `strength` is C of the logistic regression: the larger, the less the weights are held back.
-    `tolerance` is `FINE` or `ROUGH`.
+    `strength` is C of the logistic regression: the larger, the less the weights are held back. `tolerance` is `FINE`
+    or `ROUGH`. Learned: `pipeline_` and `listed_`.
     """
-    blocks = [("words", WordBlock()), ("parts", PartBlock()), ("about", AboutBlock(about_weight))]
-    # liblinear: one thread and a fixed order of operations.
-    logistic = LogisticRegression(C=strength, solver="liblinear", tol=tolerance, max_iter=1000, random_state=0)
-    return Pipeline([("read", ReadTexts()), ("blocks", FeatureUnion(blocks)), ("logistic", logistic)])
+
+    def __init__(self, strength: float = 10.0, about_weight: float = 0.3, tolerance: float = FINE) -> None:
+        self.strength = strength
+        self.about_weight = about_weight
+        self.tolerance = tolerance
+
+    def fit_dataset(self, dataset: Dataset, *, reproducible: bool = True) -> Self:
+        """Fits on labelled texts and passages and rounds the weights: to half precision for terms, which is what the
+        artifact can hold, and to single precision for the rest.
+
+        The same data gives the same weights; if `reproducible`, on every processor, which takes half as long again.
+        """
+        self.classes_ = np.array([0, 1])
+        readings = [read(text) for text in dataset.texts]
+        tokens = [reading.tokens for reading in readings]
+        given = [t for t, spam, whole in zip(tokens, dataset.spam, dataset.whole, strict=True) if whole and not spam]
+        self.listed_ = listed_phrases(tokens, given)
+        listed = frozenset(self.listed_)
+        passages = [
+            whole_passage(reading, listed, origin) if whole else bare_passage(reading.tokens)
+            for reading, whole, origin in zip(readings, dataset.whole, dataset.origins, strict=True)
+        ]
+        self.pipeline_ = self._fitted(passages, dataset, reproducible=reproducible)
+        return self
+
+    def _fitted(self, passages: Sequence[Passage], dataset: Dataset, *, reproducible: bool) -> Any:
+        blocks = [("words", WordBlock()), ("parts", PartBlock()), ("about", AboutBlock(self.about_weight))]
+        # liblinear: one thread and a fixed order of operations.
+        logistic = LogisticRegression(
+            C=self.strength, solver="liblinear", tol=self.tolerance, max_iter=1000, random_state=0
+        )
+        pipeline = Pipeline([("blocks", FeatureUnion(blocks)), ("logistic", logistic)])
+        labels, counts = np.asarray(dataset.spam), np.asarray(dataset.weights, dtype=np.float64)
+        features = pipeline[:-1].fit_transform(passages, labels)
+        logistic.fit(features, labels, sample_weight=counts)
+        if reproducible:
+            _sharpen(logistic, features, labels, counts)
+        of_about = len(_blocks(pipeline)["about"].mean_)
+        logistic.coef_ = np.hstack([half(logistic.coef_[:, :-of_about]), single(logistic.coef_[:, -of_about:])])
+        logistic.intercept_ = single(logistic.intercept_)
+        return pipeline
+
+    def decision_function(self, X: Sequence[Writing | str]) -> Numbers:  # noqa: N803
+        """Returns the logit of each writing: that of the passage that looks most like spam."""
+        passages: list[Passage] = []
+        penalties: list[float] = []
+        starts: list[int] = []
+        for writing in X:
+            starts.append(len(passages))
+            for passage, penalty in self._passages_of(writing if isinstance(writing, Writing) else Writing(writing)):
+                passages.append(passage)
+                penalties.append(penalty)
+        logits = self.pipeline_.decision_function(passages) - np.array(penalties)
+        return np.asarray(np.maximum.reduceat(logits, starts))
+
+    def _passages_of(self, writing: Writing) -> Iterator[tuple[Passage, float]]:
+        reading = read(writing.text, own_host(writing))
+        yield whole_passage(reading, self._listed()), 0.0
+        for begin, end in runs(len(reading.tokens)):
+            yield bare_passage(reading.tokens[begin:end]), RUN_PENALTY
+        if author := author_text(writing):
+            yield bare_passage(read(author, own_host(writing)).tokens), AUTHOR_PENALTY
+
+    def _listed(self) -> frozenset[int]:
+        return frozenset(self.listed_)
+
+    def predict_proba(self, X: Sequence[Writing | str]) -> Numbers:  # noqa: N803
+        """Returns P(ham) and P(spam) of each writing, one row each."""
+        spam = expit(self.decision_function(X))
+        return np.column_stack([1 - spam, spam])
+
+    def predict(self, X: Sequence[Writing | str]) -> Numbers:  # noqa: N803
+        """Returns 1 for spam, else 0."""
+        return np.asarray(self.predict_proba(X)[:, 1] > 0.5, dtype=int)
 
 
-def fit(
-    pipeline: Any,
-    texts: Sequence[str],
-    spam: Sequence[int],
-    weights: Sequence[float] | None = None,
-    *,
-    reproducible: bool = True,
-) -> Any:
-    """Fits the pipeline and rounds its weights: to half precision for terms, which is what the artifact can hold, and
-    to single precision for the rest.
-
-    `spam` is 1 or 0 for each text, `weights` what each text counts. The same data gives the same weights; if
-    `reproducible`, on every processor, which takes half as long again. Returns the same pipeline.
-    """
-    logistic, about = pipeline.named_steps["logistic"], _blocks(pipeline)["about"]
-    labels, counts = np.asarray(spam), np.ones(len(spam)) if weights is None else np.asarray(weights, dtype=np.float64)
-    features = pipeline[:-1].fit_transform(list(texts), labels)
-    logistic.fit(features, labels, sample_weight=counts)
-    if reproducible:
-        _sharpen(logistic, features, labels, counts)
-    of_about = len(about.mean_)
-    logistic.coef_ = np.hstack([half(logistic.coef_[:, :-of_about]), single(logistic.coef_[:, -of_about:])])
-    logistic.intercept_ = single(logistic.intercept_)
-    return pipeline
+def fit(dataset: Dataset, *, tolerance: float = FINE, reproducible: bool = True) -> PassageClassifier:
+    """Returns the classifier fitted on this dataset with the recipe of the bundled one."""
+    return PassageClassifier(tolerance=tolerance).fit_dataset(dataset, reproducible=reproducible)
 
 
 def _sharpen(logistic: Any, features: Any, labels: Any, counts: Any) -> None:
@@ -72,8 +138,9 @@ def _block(terms: Sequence[str], idf: Any, weight: Any, keep: Sequence[int]) -> 
     return Block(tuple(terms[i] for i in keep), tuple(idf[keep].tolist()), tuple(weight[keep].tolist()))
 
 
-def compiled(pipeline: Any) -> Learned:
-    """Returns what a fitted pipeline has learned, in the form that serves. Both give the same probability."""
+def compiled(classifier: PassageClassifier) -> Learned:
+    """Returns what a fitted classifier has learned, in the form that serves. Both give the same probability."""
+    pipeline = classifier.pipeline_
     blocks, logistic = _blocks(pipeline), pipeline.named_steps["logistic"]
     words, parts, about = blocks["words"], blocks["parts"], blocks["about"]
     weight = logistic.coef_[0]
@@ -87,4 +154,5 @@ def compiled(pipeline: Any) -> Learned:
         about=AboutWeights(
             tuple(about.mean_.tolist()), tuple(about.factor_.tolist()), tuple((of_about * about.weight).tolist())
         ),
+        listed=classifier.listed_,
     )

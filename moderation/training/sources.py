@@ -23,11 +23,16 @@ WEIGHTS = {(video, label): 10.0 for video in VIDEOS for label in Label} | {
 
 _HAM_TABLES = (
     ("civil-comments", "civil-comments/civil_natural_2200.csv.gz"),
-    ("civil-comments-rude", "civil-comments/civil_toxic_8050.csv.gz"),
+    ("civil-comments-rude", "civil-comments/civil_toxic_16100.csv.gz"),
     ("fox-news-comments", "fox-news-comments/fox_news_comments.csv.gz"),
     ("wikipedia-talk", "wikipedia-talk/gn_texts.csv.gz"),
+    ("wikipedia-talk", "wikipedia-talk/gc_texts.csv.gz"),
     ("germeval-2018", "germeval-2018/germeval2018_training.csv.gz"),
 )
+
+
+# Advertisements that stand among the ham of these sources; they are left out.
+_ADVERTISEMENTS = ("I am creating an honest wage from home 1900 Dollars/week",)
 
 
 def _text(path: Path) -> str:
@@ -57,4 +62,5 @@ def bundled_examples(models: Path) -> Iterator[Example]:
             yield Example(line, label, "telegram-spam")
     for source, path in _HAM_TABLES:
         for row in _rows(data / path):
-            yield Example(row["text"], Label.HAM, source)
+            if not row["text"].startswith(_ADVERTISEMENTS):
+                yield Example(row["text"], Label.HAM, source)

@@ -52,7 +52,7 @@ def test_scores_come_in_order_with_the_version_and_do_not_depend_on_their_neighb
 
     assert together == [classifier.score([Writing(text)])[0] for text in (SPAM, HAM, SPAM)]
     assert {score.model for score in together} == {classifier.version}
-    assert together[0].spam > 0.9 > 0.1 > together[1].spam
+    assert together[0].spam > 0.9 > 0.2 > together[1].spam
     assert classifier.score([]) == []
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from moderation.scoring.characters import FOLD, fold_character
 from moderation.scoring.reading import fold, read, trace
 from moderation.scoring.tokens import (
+    CITED,
     CLASS_NAMES,
     EMAIL,
     ID,
@@ -20,6 +21,7 @@ from moderation.scoring.tokens import (
     MENTION,
     MONEY,
     NUMBERS,
+    OWN,
     PHONE,
     TIME,
 )
@@ -132,15 +134,41 @@ def test_what_could_be_personal_becomes_a_class(written: str, classes: list[str]
 @pytest.mark.parametrize(
     ("written", "tokens"),
     [
-        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", [LINK, "youtube", "com"]),
+        ("https://www.channels.com/watch?v=dQw4w9WgXcQ", [LINK, "channels", "com"]),
         ("http://user:password@shop.example.org/john.smith?mail=a@b.de", [LINK, "shop", "example", "org"]),
         ("visit example.com/me now", ["visit", LINK, "example", "com", "now"]),
-        ("youtu.be/abc", [LINK, "youtu", "be"]),
+        ("shor.be/abc", [LINK, "shor", "be"]),
+        ("https://www.theguardian.com/world/2026 says", [CITED, "says"]),
+        ("see www.health.gov.uk/a and uni-x.ac.at/b", ["see", CITED, "and", CITED]),
+        ("https://youtu.be/abc https://notyoutu.be/abc", [CITED, LINK, "notyoutu", "be"]),
         ("I agree.it is so.to be", ["i", "agree", ".", "it", "is", "so", ".", "to", "be"]),
     ],
 )
 def test_of_a_link_only_the_host_is_read(written: str, tokens: list[str]) -> None:
     assert read(written).tokens == tokens
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("https://news.example.org/a?b=1 yes", [OWN, "yes"]),
+        ("m.news.example.org:8080/x", [OWN]),
+        ("NEWS.EXAMPLE.ORG", [OWN]),
+        ("read:https://www.news.example.org.", ["read", ":", OWN, "."]),
+        ("https://news.example.org.evil.com/", [LINK, "example", "org", "evil", "com"]),
+        ("https://badnews.example.org", [LINK, "badnews", "example", "org"]),
+        ("someone@news.example.org", [EMAIL]),
+    ],
+)
+def test_links_to_the_pages_of_the_site_are_a_class_of_their_own(written: str, tokens: list[str]) -> None:
+    assert read(written, "news.example.org").tokens == tokens
+    assert [place.text for place in trace(written, "news.example.org")] == tokens
+
+
+@pytest.mark.parametrize("sign", [" ", ".", "-", "_", "*", "|"])
+def test_letters_that_are_set_apart_are_read_as_a_word(sign: str) -> None:
+    assert read(f"now {sign.join('subscribe')} here").tokens == ["now", "subscribe", "here"]
+    assert read("the U.S.A. and e.g. a-b").tokens[:2] == ["the", "u"]
 
 
 def test_a_class_cannot_be_brought_in_from_outside() -> None:

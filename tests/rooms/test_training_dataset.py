@@ -10,7 +10,7 @@ import pytest
 from moderation.domain import Label
 from moderation.scoring.reading import read
 from moderation.training.attacks import ATTACKS, padded
-from moderation.training.dataset import ATTACKED_WEIGHT, Example, make_dataset
+from moderation.training.dataset import COPIES, HAM_RUN, SPAM_RUN, Example, make_dataset
 from tests.training_data import shipped_examples
 
 SPAM = Example("Check out my channel, free money", Label.SPAM, "a")
@@ -28,13 +28,48 @@ def test_empty_texts_are_left_out(empty: str) -> None:
     assert make_dataset([Example(empty, Label.SPAM)]).texts == []
 
 
-def test_each_spam_has_one_disguised_copy_that_counts_less() -> None:
+def test_each_spam_has_disguised_copies_that_count_less() -> None:
     dataset = make_dataset([SPAM, HAM], weights={("a", Label.SPAM): 2.0})
+    shares = [share for share, count in COPIES.values() for _ in range(count)]
 
-    assert dataset.spam == [1, 1, 0]
-    assert dataset.weights == [2.0, 2.0 * ATTACKED_WEIGHT, 1.0]
-    assert dataset.texts[0] == SPAM.text != dataset.texts[1]
-    assert dataset.texts[2] == HAM.text
+    assert dataset.spam == [1] * (1 + len(shares)) + [0]
+    assert dataset.weights == [2.0, *(2.0 * share for share in shares), 1.0]
+    assert dataset.texts[0] == SPAM.text
+    assert len(set(dataset.texts[1:-1]) - {SPAM.text}) >= 5
+    assert dataset.texts[-1] == HAM.text
+    assert dataset.origins == [0] * (1 + len(shares)) + [len(shares) + 1]
+
+
+LONG = "I do not think that the council has understood at all what the new bridge would cost us every single year"
+
+
+def test_a_longer_ham_is_joined_by_a_run_of_its_words_and_a_short_spam_by_one_in_genuine_words() -> None:
+    dataset = make_dataset([SPAM, Example(LONG, Label.HAM, "b")])
+    passages = [
+        (text, spam, weight, origin)
+        for text, spam, weight, whole, origin in zip(
+            dataset.texts, dataset.spam, dataset.weights, dataset.whole, dataset.origins, strict=True
+        )
+        if not whole
+    ]
+
+    (within, is_spam, spam_weight, of_spam), (run, is_ham, ham_weight, of_ham) = passages
+    assert (is_spam, spam_weight, of_spam) == (1, SPAM_RUN, 0)
+    assert SPAM.text in within
+    assert len(within.split()) == 12
+    assert (is_ham, ham_weight, of_ham) == (0, HAM_RUN, dataset.texts.index(LONG))
+    assert run in LONG
+
+
+def test_texts_and_names_made_from_the_lists_are_few_beside_the_examples() -> None:
+    examples = [Example(f"{LONG} {number}", Label.HAM, "b") for number in range(100)]
+
+    dataset = make_dataset(examples)
+
+    made = [(text, spam, whole) for text, spam, whole in zip(dataset.texts, dataset.spam, dataset.whole, strict=True)]
+    assert sum(spam and whole for _, spam, whole in made) == 5
+    assert sum(spam and not whole for _, spam, whole in made) == 5
+    assert sum(not spam and not whole for _, spam, whole in made) == 100 + 5
 
 
 def test_the_same_examples_and_seed_give_the_same_data() -> None:
@@ -66,7 +101,7 @@ def test_the_shipped_data_are_those_of_the_data_sheet() -> None:
     )
     assert counts["sms", Label.SPAM] == 747
     assert counts["telegram", Label.SPAM] == 182
-    assert counts["civil", Label.HAM] == 10_250
+    assert counts["civil", Label.HAM] == 18_299
     assert counts["fox", Label.HAM] == 1_027
-    assert counts["wikipedia", Label.HAM] == 9_941
+    assert counts["wikipedia", Label.HAM] == 19_790
     assert counts["germeval", Label.HAM] == 5_009

@@ -18,7 +18,7 @@ from moderation.scoring.artifact import MAGIC, load_artifact
 from moderation.scoring.learned import Learned
 from moderation.training.attacks import ATTACKS
 from moderation.training.dataset import Example, make_dataset
-from moderation.training.pipeline import build_pipeline, compiled, fit
+from moderation.training.pipeline import compiled, fit
 from tests.training_data import small_artifact, small_classifier, small_pipeline, some_examples
 
 _FIT_AGAIN = """
@@ -48,9 +48,9 @@ def test_another_process_on_another_processor_fits_the_same_bytes(processor: dic
 
 def test_the_blocks_can_be_cloned_and_fitted_again() -> None:
     dataset = make_dataset(some_examples()[::10])
-    first = fit(build_pipeline(), dataset.texts, dataset.spam, dataset.weights)
+    first = fit(dataset)
 
-    second = fit(clone(first), dataset.texts, dataset.spam, dataset.weights)
+    second = clone(first).fit_dataset(dataset)
 
     assert compiled(second) == compiled(first)
 
@@ -84,7 +84,7 @@ def test_nothing_personal_is_learned_even_if_every_text_has_it(kind: str) -> Non
     examples = [Example(f"{person} {word}", label) for label in Label for word in ("a", "b", "c", "d", "e", "f")]
     dataset = make_dataset([*examples, *some_examples()[:200]])
 
-    learned = compiled(fit(build_pipeline(), dataset.texts, dataset.spam))
+    learned = compiled(fit(dataset))
 
     assert [term for term in _vocabulary(learned) if _PERSONAL[kind].search(term)] == []
     assert "ann.smith" not in " ".join(_vocabulary(learned))
