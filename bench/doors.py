@@ -15,6 +15,7 @@ from uuid import UUID
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from moderation.app import service_app
+from moderation.cli.running import calm_the_collector
 from moderation.clock import utc_now
 from moderation.domain import Reason, Receipt, Status
 from moderation.logs import configure_logs
@@ -45,6 +46,7 @@ async def serve(folder: Path) -> None:
         service = Service(house)
         service.submissions = NothingBehind()  # type: ignore[assignment]
         site = await _site(house)
+        calm_the_collector()
         async with await start_server(service_app(service), host="127.0.0.1", port=0) as server:
             print(server.port, site.site, site.webhook_secret, flush=True)
             await asyncio.Event().wait()

@@ -63,14 +63,14 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
         found = await _first_start(service) if settings.embedded else None
         if greets:
             greet(settings.host, server.port, metrics_port=metrics_port, found=found)
-        _calm_the_collector()
+        calm_the_collector()
         begun.set()
         log.info("ready", port=server.port, pid=os.getpid())
         await stop.wait()
         log.info("stopping")
 
 
-def _calm_the_collector() -> None:
+def calm_the_collector() -> None:
     """Lets the garbage collector look for cycles less often, and never again among what stays: code and classifier."""
     gc.collect()
     gc.freeze()
