@@ -88,7 +88,7 @@ def _table(text: str, explanation: Explanation) -> str:
     """Returns the strongest contributions, one a line: weight, feature, and the words of the text that it marks."""
     shown, rest = explanation.contributions[:_SHOWN], explanation.contributions[_SHOWN:]
     width = max([len(c.feature) for c in shown] + [len("(everything else)")])
-    lines = [f"{c.weight:+8.3f}  {c.feature:<{width}}  {_marked(text, c)}".rstrip() for c in shown]
+    lines = [f"{c.weight:+8.3f}  {_printable(c.feature):<{width}}  {_marked(text, c)}".rstrip() for c in shown]
     if rest:
         lines.append(f"{sum(c.weight for c in rest):+8.3f}  (everything else)")
     lines.append(f"{explanation.intercept:+8.3f}  (intercept)")
@@ -96,11 +96,15 @@ def _table(text: str, explanation: Explanation) -> str:
     return "\n".join(lines)
 
 
+def _printable(text: str) -> str:
+    """Returns a text that does nothing to a terminal: a blank for each control character."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def _marked(text: str, contribution: Contribution) -> str:
-    """Returns the first marked place, without control characters, and how many more there are."""
+    """Returns the first marked place and how many more there are."""
     if not contribution.spans:
         return ""
     begin, end = contribution.spans[0]
-    place = "".join(c if c.isprintable() else " " for c in text[begin:end][:_MARKED])
     more = len(contribution.spans) - 1
-    return f"«{place}»" + (f" and {more} more" if more else "")
+    return f"«{_printable(text[begin:end][:_MARKED])}»" + (f" and {more} more" if more else "")

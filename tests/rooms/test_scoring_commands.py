@@ -75,6 +75,15 @@ def test_an_explanation_for_people_shows_the_marked_words_in_one_line_each() -> 
     assert "\x1b" not in "".join(lines)
 
 
+@pytest.mark.parametrize("control", ["\x1b[2J", "\x9b31m", "\x07\x08", "\u202e", "\x7f", "\x00"])
+def test_no_control_character_of_a_text_reaches_the_terminal(control: str) -> None:
+    text = f"{control}{control} free {control}money{control} check\n{control}{control}"
+
+    shown = CliRunner().invoke(score, ["--explain", "--name", f"Bo{control}", text], catch_exceptions=False).stdout
+
+    assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+
+
 def test_an_unknown_version_is_not_found() -> None:
     with pytest.raises(NotFound, match="baseline"):
         CliRunner().invoke(score, ["--model", "other", SPAM], catch_exceptions=False)
