@@ -124,7 +124,7 @@ async def test_without_a_model_comments_wait_and_the_missing_part_is_named(site:
 async def test_an_older_release_is_ready_with_its_own_model_and_says_that_it_stands_in(
     site: SiteSystem, service: Service, house: House
 ) -> None:
-    newer = ModelVersion("baseline-2-newer", "0" * 64, bundled=True, card={}, created_at=house.now())
+    newer = ModelVersion("baseline-9-newer", "0" * 64, bundled=True, card={}, created_at=house.now())
     async with house.database.open_work() as work:
         await work.models.add(newer, None)
         await work.models.promote(newer.version, by="the installation", now=house.now())
@@ -134,7 +134,7 @@ async def test_an_older_release_is_ready_with_its_own_model_and_says_that_it_sta
 
     ready = await site.ask("GET", "/readyz")
     assert (ready.status, ready.json["checks"]["model"]["ok"]) == (200, True)
-    assert ready.json["checks"]["model"]["detail"].startswith("fake-1 stands in for baseline-2-newer")
+    assert ready.json["checks"]["model"]["detail"].startswith("fake-1 stands in for baseline-9-newer")
 
 
 @pytest.fixture

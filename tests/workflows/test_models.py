@@ -217,7 +217,7 @@ async def test_an_older_release_serves_its_own_baseline_until_it_can_load_the_na
     if noted_before:
         await noted(house)
         clock.advance(seconds=1)
-    await bundled_elsewhere(house, "baseline-2-of-the-future")
+    await bundled_elsewhere(house, "baseline-9-of-the-future")
     promotions = await count_of(house.database, model_promotions)
     keeper, scorer = keeper_of(house)
 
@@ -233,9 +233,9 @@ async def test_an_older_release_serves_its_own_baseline_until_it_can_load_the_na
     await keeper.look()
 
     assert own == load_bundled(MODELS).version
-    assert (instead_of, keeper.problem, shown) == ("baseline-2-of-the-future", None, True)
-    assert left == ("baseline-2-of-the-future", promotions)
-    assert [(entry["serving"], "baseline-2-of-the-future" in entry["problem"]) for entry in complaints] == [(own, True)]
+    assert (instead_of, keeper.problem, shown) == ("baseline-9-of-the-future", None, True)
+    assert left == ("baseline-9-of-the-future", promotions)
+    assert [(entry["serving"], "baseline-9-of-the-future" in entry["problem"]) for entry in complaints] == [(own, True)]
     assert (scorer.version, keeper.stands_in_for) == (await serving(house), None)
     assert b"\nmoderation_model_stands_in 0.0" in metrics.exposition()
 
@@ -244,17 +244,17 @@ async def test_a_running_instance_of_an_older_release_goes_on_with_what_it_has(h
     keeper, scorer = keeper_of(house)
     await keeper.look()
     clock.advance(seconds=1)
-    await bundled_elsewhere(house, "baseline-2-of-the-future")
+    await bundled_elsewhere(house, "baseline-9-of-the-future")
 
     await keeper.look()
 
     assert scorer.version == load_bundled(MODELS).version
-    assert keeper.stands_in_for == await serving(house) == "baseline-2-of-the-future"
+    assert keeper.stands_in_for == await serving(house) == "baseline-9-of-the-future"
 
 
 @pytest.mark.parametrize(
     ("serving_now", "gives_way"),
-    [("baseline-0", True), ("baseline-1-00000000", True), ("baseline-2-00000000", False), ("baseline-10", False),
+    [("baseline-0", True), ("baseline-1-00000000", True), ("baseline-9-00000000", False), ("baseline-10", False),
      ("baseline-of-the-future", False)],
 )  # fmt: skip
 async def test_a_baseline_gives_way_to_one_that_is_not_older(
