@@ -41,7 +41,7 @@ def load_classifier(version: str | None = None) -> Classifier:
 
 
 def _is_set_up(settings: Settings) -> bool:
-    from moderation.storage.database import file_of
+    from moderation.storage.sqlite import file_of
 
     file = file_of(settings.store_url)
     return file is None or file.exists()

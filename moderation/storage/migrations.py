@@ -15,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from moderation.bundled import bundled_folder
 from moderation.errors import StorageUnavailable, WrongUse
-from moderation.storage.database import ANSWER_SECONDS, RETRY_SECONDS, begin_sqlite, make_folder, prepare_sqlite
+from moderation.storage.failures import ANSWER_SECONDS, RETRY_SECONDS
+from moderation.storage.sqlite import begin_sqlite, make_folder, prepare_sqlite
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -1,0 +1,92 @@
+"""SQLite: connections that are as careful as a server, and the folder of their file."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from moderation.storage.failures import ANSWER_SECONDS
+
+_CACHE_KILOBYTES = 65_536
+_LOG_PAGES = 4_000
+
+
+def sqlite_engine(url: URL) -> AsyncEngine:
+    """Returns the engine for transactions of the event loop."""
+    make_folder(url)
+    engine = create_async_engine(
+        url, pool_size=5, pool_timeout=ANSWER_SECONDS, connect_args={"timeout": ANSWER_SECONDS}, hide_parameters=True
+    )
+    event.listen(engine.sync_engine, "connect", prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", begin_sqlite)
+    return engine
+
+
+def sqlite_thread_engine(url: URL) -> Engine:
+    """Returns the engine for transactions in a thread: one connection, for SQLite has one writer at a time."""
+    connect_args = {"timeout": ANSWER_SECONDS, "check_same_thread": False}
+    engine = create_engine(url.set(drivername="sqlite"), pool_size=1, connect_args=connect_args, poolclass=QueuePool)
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "connect", _prepare_for_many)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
+
+
+def make_folder(url: URL) -> None:
+    """Makes the folder of an SQLite file, which SQLite itself does not."""
+    if file := file_of(url):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def file_of(url: URL | str) -> Path | None:
+    """Returns the file of an SQLite database; None for one in memory or on a server."""
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite" or target.database in (None, "", ":memory:"):
+        return None
+    return Path(str(target.database))
+
+
+def prepare_sqlite(dbapi_connection: Any, record: object) -> None:
+    """Sets up one SQLite connection: our own transactions, WAL, every commit on the disk, foreign keys on."""
+    # Python's sqlite3 begins a transaction at the first write only, so that a read before it can be stale:
+    # 173 of 450 concurrent increments were lost that way. We begin transactions ourselves.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (f"busy_timeout={ANSWER_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    _keep_write_ahead_log(cursor)
+    cursor.close()
+
+
+def _prepare_for_many(dbapi_connection: Any, record: object) -> None:
+    """Lets a connection that takes in all comments keep more in memory, and copy the log into the file less often."""
+    for pragma in (f"cache_size=-{_CACHE_KILOBYTES}", f"wal_autocheckpoint={_LOG_PAGES}"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_write_ahead_log(cursor: Any) -> None:
+    """Switches a new file to WAL, which says nothing to one that has it.
+
+    Of two processes that do this at once, SQLite refuses one without letting it wait.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def begin_sqlite(connection: Any) -> None:
+    """Begins a transaction that holds the write lock from its start, or one that will only read."""
+    reads_only = connection.get_execution_options().get("moderation_reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
