@@ -13,7 +13,7 @@ from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
 from moderation.web.app_base import make_app
 from moderation.web.health import CheckResult
-from moderation.web.identity import SERVICE, may_read_metrics
+from moderation.web.identity import GUARDS, SERVICE, may_read_metrics
 from moderation.wiring import Service
 
 _DESCRIPTION = (
@@ -33,6 +33,7 @@ def service_app(service: Service) -> web.Application:
         description=_DESCRIPTION,
         readiness=partial(_readiness, service),
         may_read_metrics=may_read_metrics,
+        guards=GUARDS,
     )
     app[SERVICE] = service
     return app

@@ -15,7 +15,7 @@ from moderation.web.headers import set_headers
 from moderation.web.health import DRAINING, METRICS_GUARD, READINESS, MayReadMetrics, Readiness
 from moderation.web.limits import KIB
 from moderation.web.openapi import OPENAPI_ROUTE, keep_document
-from moderation.web.routes import Route, register
+from moderation.web.routes import Access, Guard, Route, register
 
 # For `request.post()` and `request.text()`, which go past `read_body`.
 _CLIENT_MAX_BYTES = 64 * KIB
@@ -31,11 +31,13 @@ def make_app(
     may_read_metrics: MayReadMetrics,
     middlewares: Iterable[Middleware] = (),
     error_pages: Mapping[str, ErrorPage] | None = None,
+    guards: Mapping[Access, Guard] | None = None,
 ) -> web.Application:
     """Returns an application with `routes` and those of operation and documentation.
 
     From outside to inside a request passes: `watch` (id, log, metrics), `answer_errors`, then `middlewares` in their
     order. `error_pages` maps the beginning of a path to how problems are shown there; all others get problem+json.
+    `guards` check who asks before the handlers of guarded routes are called.
     """
     app = web.Application(middlewares=[watch, answer_errors, *middlewares], client_max_size=_CLIENT_MAX_BYTES)
     app[DRAINING] = asyncio.Event()
@@ -43,7 +45,7 @@ def make_app(
     app[METRICS_GUARD] = may_read_metrics
     app[ERROR_PAGES] = dict(error_pages or {})
     app.on_response_prepare.append(set_headers)
-    register(app, (*routes, *health.ROUTES, OPENAPI_ROUTE, *docs.ROUTES))
+    register(app, (*routes, *health.ROUTES, OPENAPI_ROUTE, *docs.ROUTES), guards=guards or {})
     keep_document(app, title=title, version=version, description=description)
     docs.keep_docs(app)
     return app

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from aiohttp import web
 
 from moderation.domain import Moderator, Role
-from moderation.errors import NotFound, Unauthenticated
+from moderation.errors import Forbidden, NotFound, Unauthenticated
 from moderation.privacy import access_key_digest
+from moderation.web.routes import Access, Guard
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 
 SERVICE: web.AppKey[Service] = web.AppKey("SERVICE", Service)
+
+# Who asks, once it is known.
+_MODERATOR: web.RequestKey[Moderator] = web.RequestKey("MODERATOR", Moderator)
 
 _LONGEST_KEY = 200
 
@@ -32,7 +38,7 @@ async def named_site(request: web.Request) -> KnownSite:
     """Returns the site in the address. Raises NotFound."""
     known = await service_of(request).directory.find(request.match_info["site"])
     if known is None:
-        raise NotFound("There is no site of this name.")
+        raise _no_such_site()
     return known
 
 
@@ -43,6 +49,47 @@ async def site_with_key(request: web.Request) -> KnownSite:
     if key is None or not known.takes_key(key, now=now_of(request)):
         raise Unauthenticated("This needs the header `Authorization: Bearer <site key>` with a key of this site.")
     return known
+
+
+async def current_moderator(request: web.Request) -> Moderator:
+    """Returns the person who asks. Raises Unauthenticated.
+
+    The guard of every route for moderators has called it before the handler does, which then costs nothing.
+    """
+    known = request.get(_MODERATOR)
+    if known is None:
+        known = await moderator_with_token(request)
+        if known is None:
+            raise Unauthenticated("This needs the header `Authorization: Bearer <moderator token>`, or a session.")
+        request[_MODERATOR] = known
+    return known
+
+
+async def current_admin(request: web.Request) -> Moderator:
+    """Returns the administrator who asks. Raises Unauthenticated, and Forbidden for everybody else."""
+    moderator = await current_moderator(request)
+    if moderator.role is not Role.ADMIN:
+        raise Forbidden("This is for administrators.")
+    return moderator
+
+
+async def given_site(request: web.Request) -> KnownSite:
+    """Returns the site in the address, if the person who asks is given it. Raises NotFound: what else there is, is
+    not told to strangers."""
+    moderator, known = await current_moderator(request), await named_site(request)
+    if known.site.id not in moderator.sites:
+        raise _no_such_site()
+    return known
+
+
+def require_site(moderator: Moderator, site: UUID) -> None:
+    """Raises NotFound unless the person is given this site, as for something that does not exist."""
+    if site not in moderator.sites:
+        raise NotFound
+
+
+# Whoever adds doors for moderators to an application hands these to `register`.
+GUARDS: Mapping[Access, Guard] = {Access.MODERATOR: current_moderator, Access.ADMIN: current_admin}
 
 
 async def moderator_with_token(request: web.Request) -> Moderator | None:
@@ -71,3 +118,7 @@ def bearer_token(request: web.Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and 0 < len(token) <= _LONGEST_KEY else None
+
+
+def _no_such_site() -> NotFound:
+    return NotFound("There is no site of this name.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 from aiohttp import web
@@ -14,11 +15,14 @@ from moderation import errors
 from moderation.web.body import leave_expectation
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+# Returns when the caller may go on, and raises what stands in the way.
+Guard = Callable[[web.Request], Awaitable[object]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Access(StrEnum):
-    """Who may call a route. It is told here and checked by the handler."""
+    """Who may call a route. For moderators and administrators a guard checks it before the handler is called, see
+    `register`; all others are checked by the handler, which has to know the site or the body for it."""
 
     PUBLIC = "public"
     SITE_SIGNATURE = "site_signature"
@@ -95,12 +99,29 @@ class Route:
 
 ROUTES: web.AppKey[tuple[Route, ...]] = web.AppKey("ROUTES", tuple)
 
+# A handler that forgot to ask who is there would be open to everyone: for these it is asked outside of the handler.
+GUARDED = frozenset({Access.MODERATOR, Access.ADMIN})
 
-def register(app: web.Application, routes: Iterable[Route]) -> None:
-    """Adds the routes to the application, behind those it has. GET brings HEAD along."""
+
+def register(
+    app: web.Application, routes: Iterable[Route], *, guards: Mapping[Access, Guard] = MappingProxyType({})
+) -> None:
+    """Adds the routes to the application, behind those it has. GET brings HEAD along.
+
+    Raises KeyError when a route for moderators comes without a guard for it.
+    """
     routes = tuple(routes)
     for route in routes:
+        handler = _guarded(route.handler, guards[route.access]) if route.access in GUARDED else route.handler
         resource = app.router.add_resource(route.path)
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
-            resource.add_route(method, route.handler, expect_handler=leave_expectation)
+            resource.add_route(method, handler, expect_handler=leave_expectation)
     app[ROUTES] = (*app.get(ROUTES, ()), *routes)
+
+
+def _guarded(handler: Handler, guard: Guard) -> Handler:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        await guard(request)
+        return await handler(request)
+
+    return guarded
