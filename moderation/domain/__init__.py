@@ -15,7 +15,6 @@ from moderation.domain.nouns import (
     Event,
     History,
     ModelVersion,
-    Moderator,
     PublicComment,
     Receipt,
     Repeats,
@@ -29,10 +28,24 @@ from moderation.domain.nouns import (
     Submission,
     Writing,
 )
-from moderation.domain.words import Actor, Comments, Label, Moderation, NewAuthor, Reason, Role, Standing, Status
+from moderation.domain.people import Account, ApiToken, LoginSecrets, Moderator, Session
+from moderation.domain.words import (
+    Actor,
+    Comments,
+    Label,
+    LinkPurpose,
+    Moderation,
+    NewAuthor,
+    Reason,
+    Role,
+    Standing,
+    Status,
+)
 
 __all__ = [
+    "Account",
     "Actor",
+    "ApiToken",
     "ArticleRef",
     "ArticleState",
     "ArticleUpdate",
@@ -45,6 +58,8 @@ __all__ = [
     "Event",
     "History",
     "Label",
+    "LinkPurpose",
+    "LoginSecrets",
     "ModelVersion",
     "Moderation",
     "Moderator",
@@ -58,6 +73,7 @@ __all__ = [
     "SealedAddress",
     "SealedEmail",
     "SealedSubmission",
+    "Session",
     "Site",
     "SitePolicy",
     "Sketch",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain.words import Actor, Comments, Moderation, NewAuthor, Reason, Role, Standing, Status
+from moderation.domain.words import Actor, Comments, Moderation, NewAuthor, Reason, Standing, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,16 +234,6 @@ class ModelVersion:
     card: Mapping[str, object]
     created_at: datetime
     serving: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moderator:
-    """A person who may rule on the comments of some sites."""
-
-    id: UUID
-    name: str
-    role: Role
-    sites: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)

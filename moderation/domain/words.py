@@ -67,6 +67,13 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class LinkPurpose(StrEnum):
+    """What a one-time link lets its owner do."""
+
+    FIRST_ADMIN = "first_admin"  # name the first administrator
+    PASSWORD = "password"  # choose a new password  # noqa: S105
+
+
 class Standing(StrEnum):
     """What a site has decided about an author."""
 

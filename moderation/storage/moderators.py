@@ -10,8 +10,8 @@ from sqlalchemy import func, insert, select, update
 
 from moderation.clock import new_id
 from moderation.domain import Moderator, Role
+from moderation.storage.account_tables import moderator_sites, moderator_tokens, moderators
 from moderation.storage.connection import Connection
-from moderation.storage.tables import moderator_sites, moderator_tokens, moderators
 
 
 class Moderators:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -26,26 +25,14 @@ from sqlalchemy import (
     text,
 )
 
-from moderation.domain import Actor, Comments, Label, Moderation, Role, Standing, Status
+from moderation.domain import Actor, Comments, Label, Moderation, Standing, Status
 from moderation.privacy import Purpose
+from moderation.storage import account_tables
+from moderation.storage.metadata import metadata as metadata
+from moderation.storage.metadata import one_of
 from moderation.storage.types import Json, UtcDateTime
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _one_of(
-    column: str, words: type[Status | Actor | Comments | Label | Moderation | Role | Standing | Purpose]
-) -> str:
-    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
-
+moderators = account_tables.moderators  # who decides; the rest of accounts is told there
 
 sites = Table(
     "sites",
@@ -76,7 +63,7 @@ data_keys = Table(
     Column("purpose", String(20), nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    CheckConstraint(_one_of("purpose", Purpose), name="purpose"),
+    CheckConstraint(one_of("purpose", Purpose), name="purpose"),
 )
 
 articles = Table(
@@ -92,8 +79,8 @@ articles = Table(
     Column("said_at", UtcDateTime),  # the site's time of its last `article.updated`; older ones change nothing
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("site_id", "external_id"),
-    CheckConstraint(_one_of("comments", Comments), name="comments"),
-    CheckConstraint(_one_of("moderation", Moderation), name="moderation"),
+    CheckConstraint(one_of("comments", Comments), name="comments"),
+    CheckConstraint(one_of("moderation", Moderation), name="moderation"),
 )
 
 authors = Table(
@@ -108,7 +95,7 @@ authors = Table(
     Column("standing_until", UtcDateTime),  # null: for good
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("site_id", "email_fingerprint"),
-    CheckConstraint(_one_of("standing", Standing), name="standing"),
+    CheckConstraint(one_of("standing", Standing), name="standing"),
     Index(None, "sealing_key", "id"),
 )
 
@@ -142,7 +129,7 @@ comments = Table(
     Column("ip_fingerprint", LargeBinary),
     Column("user_agent", Text),
     UniqueConstraint("site_id", "external_id"),
-    CheckConstraint(_one_of("status", Status), name="status"),
+    CheckConstraint(one_of("status", Status), name="status"),
     CheckConstraint("score IS NULL OR score BETWEEN 0 AND 1", name="score"),
     CheckConstraint("(score IS NULL) = (model IS NULL)", name="score_has_model"),
     Index(None, "site_id", "status", "id"),
@@ -178,35 +165,6 @@ sketches = Table(
     *(Column(f"key_{number}", Integer, nullable=False, index=True) for number in range(1, 9)),
 )
 
-moderators = Table(
-    "moderators",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
-    Column("role", String(20), nullable=False),
-    Column("password_hash", Text),  # argon2id; null: no log-in by password
-    Column("disabled_at", UtcDateTime),
-    Column("created_at", UtcDateTime, nullable=False),
-    CheckConstraint(_one_of("role", Role), name="role"),
-)
-
-moderator_sites = Table(
-    "moderator_sites",
-    metadata,
-    Column("moderator_id", Uuid, ForeignKey("moderators.id", ondelete="CASCADE"), primary_key=True),
-    Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True),
-)
-
-moderator_tokens = Table(
-    "moderator_tokens",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("moderator_id", Uuid, ForeignKey("moderators.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("digest", LargeBinary, nullable=False, unique=True),  # SHA-256 of 256 random bits
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("revoked_at", UtcDateTime),
-)
-
 decisions = Table(
     "decisions",
     metadata,
@@ -227,9 +185,9 @@ decisions = Table(
     Column("undoes_id", Uuid, ForeignKey("decisions.id")),
     Column("decided_at", UtcDateTime, nullable=False),
     UniqueConstraint("comment_id", "version"),
-    CheckConstraint(_one_of("status", Status), name="status"),
-    CheckConstraint(_one_of("decided_by", Actor), name="decided_by"),
-    CheckConstraint(_one_of("label", Label), name="label"),
+    CheckConstraint(one_of("status", Status), name="status"),
+    CheckConstraint(one_of("decided_by", Actor), name="decided_by"),
+    CheckConstraint(one_of("label", Label), name="label"),
     CheckConstraint("(decided_by = 'moderator') = (moderator_id IS NOT NULL)", name="moderator_is_named"),
 )
 
