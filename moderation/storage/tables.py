@@ -27,12 +27,13 @@ from sqlalchemy import (
 
 from moderation.domain import Actor, Comments, Label, Moderation, Standing, Status
 from moderation.privacy import Purpose
-from moderation.storage import account_tables
+from moderation.storage import account_tables, review_tables
 from moderation.storage.metadata import metadata as metadata
 from moderation.storage.metadata import one_of
 from moderation.storage.types import Json, UtcDateTime
 
 moderators = account_tables.moderators  # who decides; the rest of accounts is told there
+claims, notes = review_tables.claims, review_tables.notes
 
 sites = Table(
     "sites",
@@ -124,6 +125,7 @@ comments = Table(
     Column("reason", String(40), nullable=False),
     Column("score", Double),
     Column("model", String(100)),
+    Column("reports", Integer, nullable=False, server_default=text("0")),  # readers who have complained
     # Kept for a configured number of days only.
     Column("ip_network", String(50)),
     Column("ip_fingerprint", LargeBinary),
@@ -149,6 +151,16 @@ _WITH_ADDRESS = text("ip_fingerprint IS NOT NULL")
 _WITH_TRACE = text("ip_network IS NOT NULL OR user_agent IS NOT NULL")
 
 Index("ix_comments_queue_by_score", comments.c.site_id, comments.c.score, comments.c.id, **_only(_PENDING))
+Index(
+    "ix_comments_queue_by_reason",
+    comments.c.site_id,
+    comments.c.reason,
+    comments.c.score,
+    comments.c.id,
+    **_only(_PENDING),
+)
+Index("ix_comments_queue_by_reports", comments.c.site_id, comments.c.reports, comments.c.id, **_only(_PENDING))
+Index("ix_comments_queue_by_article", comments.c.article_id, comments.c.score, comments.c.id, **_only(_PENDING))
 Index("ix_comments_public", comments.c.article_id, comments.c.thread, **_only(_PUBLIC))
 Index("ix_comments_not_scored", comments.c.id, **_only(_NOT_SCORED))
 Index("ix_comments_ip_fingerprint", comments.c.ip_fingerprint, comments.c.received_at, **_only(_WITH_ADDRESS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +23,17 @@ from tests.storage.drills import in_processes, migrate_together
 REVISIONS = sorted(bundled_folder("alembic").glob("versions/*.py"))
 
 
+# The index of words differs between the databases, so no table of the code tells of it; tests of searches do.
+OF_ONE_DATABASE = re.compile("queue_words.*|queue_numbers|ix_comments_queue_by_word")
+TRIGGERS = {"decisions_are_append_only", "audit_entries_are_append_only"}
+TRIGGERS_OF_SQLITE = {"queue_takes_new", "queue_follows_changes", "queue_learns_words", "queue_forgets_words"}
+
+
 def differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    def is_told(name: str | None, *_: object) -> bool:
+        return not OF_ONE_DATABASE.fullmatch(name or "")
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_told})
     return list(compare_metadata(context, metadata))
 
 
@@ -87,8 +97,9 @@ def test_the_revisions_build_the_triggers_and_the_partial_indexes(database_url: 
     upgrade(database_url)
 
     with connect(database_url) as connection:
-        assert triggers_of(connection) == {"decisions_are_append_only", "audit_entries_are_append_only"}
-        assert partial_indexes_of(connection) == wanted
+        sqlite = connection.dialect.name == "sqlite"
+        assert triggers_of(connection) == TRIGGERS | (TRIGGERS_OF_SQLITE if sqlite else set())
+        assert partial_indexes_of(connection) == wanted | (set() if sqlite else {"ix_comments_queue_by_word"})
 
 
 def test_the_revisions_can_be_taken_back_and_run_again(database_url: str) -> None:
