@@ -37,12 +37,12 @@ from moderation.intake.answers import receipt_answer
 from moderation.intake.envelope import parse_envelope
 from moderation.intake.fields import parse_submission
 from moderation.intake.signature import verify
-from moderation.intake.strict_json import loads
 from moderation.privacy import EmailVault, Purpose, SecretKeys
 from moderation.web.access import watch
 from moderation.web.errors import answer_errors, problem_response
 from moderation.web.headers import set_headers
 from moderation.web.problems import problem
+from moderation.web.strict_json import loads
 from moderation.workflows.sealing import seal
 from tests.process.sending import Keys
 

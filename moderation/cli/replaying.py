@@ -16,7 +16,7 @@ from moderation.cli import one_line
 from moderation.domain import SitePolicy, Status, Submission
 from moderation.errors import Flood, ModerationError, NotFound, TryLater
 from moderation.intake.fields import parse_submission
-from moderation.intake.strict_json import loads
+from moderation.web.strict_json import loads
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.judging import Accepted, Outcome

@@ -9,8 +9,8 @@ from socket import AF_INET, inet_pton
 
 from email_validator import EmailNotValidError, validate_email
 
-from moderation.intake.texts import given, storable, string, wrong
 from moderation.invisible import trimmed
+from moderation.web.texts import given, storable, string, wrong
 
 # RFC 5321, section 4.5.3.1.3, with its erratum: 256 with the angle brackets.
 MAX_EMAIL = 254

@@ -11,11 +11,12 @@ from typing import Annotated, Any, cast
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from moderation.domain import ArticleRef, ArticleUpdate, Author, Comments, Edit, Moderation, Submission
-from moderation.intake import addresses, texts
-from moderation.intake.checking import Fields, check
+from moderation.intake import addresses
 from moderation.intake.lengths import MAX_FILLED_IN_MS, MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, MAX_TRAP
 from moderation.intake.moments import moment_or_none
 from moderation.intake.ordinary import ordinary_submission
+from moderation.web import texts
+from moderation.web.checking import Fields, check
 
 
 def _moment_or_none(value: object, info: ValidationInfo) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from moderation.intake.texts import given, wrong
+from moderation.web.texts import given, wrong
 
 # The clock of a site is wrong by a time zone, not by days.
 MAX_AHEAD = timedelta(hours=24)

@@ -12,10 +12,11 @@ from datetime import datetime
 from pydantic_core import PydanticCustomError
 
 from moderation.domain import ArticleRef, Author, Submission
-from moderation.intake import addresses, texts
+from moderation.intake import addresses
 from moderation.intake.addresses import MAX_EMAIL, MAX_URL
 from moderation.intake.lengths import MAX_FILLED_IN_MS, MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, MAX_TRAP
 from moderation.intake.moments import moment_or_none
+from moderation.web import texts
 
 
 class _NotOrdinary(Exception):

@@ -11,9 +11,9 @@ from aiohttp import web
 from moderation.errors import FieldError, Invalid, Malformed, ModerationError, TooLarge
 from moderation.intake.answers import answer_outcome, line_of
 from moderation.intake.fields import parse_submission
-from moderation.intake.strict_json import loads
 from moderation.web.body import DEFAULT_MAX_BYTES, read_body, require_json, require_ndjson
 from moderation.web.identity import now_of, service_of, site_with_key
+from moderation.web.strict_json import loads
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.judging import Outcome

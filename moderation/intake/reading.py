@@ -14,8 +14,8 @@ from pydantic import BaseModel, Field
 
 from moderation.domain import PublicComment
 from moderation.errors import FieldError, Invalid, NotFound
-from moderation.intake.texts import storable
 from moderation.web.identity import named_site, service_of
+from moderation.web.texts import storable
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200

@@ -12,9 +12,9 @@ from moderation.intake.answers import answer_outcome, article_answer, receipt_an
 from moderation.intake.envelope import Envelope, EventType, parse_envelope
 from moderation.intake.fields import parse_article_update, parse_deletion, parse_edit, parse_submission
 from moderation.intake.signature import verify
-from moderation.intake.strict_json import loads
 from moderation.web.body import read_body
 from moderation.web.identity import named_site, service_of
+from moderation.web.strict_json import loads
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.submit import Arrival

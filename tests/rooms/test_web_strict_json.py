@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.errors import Malformed
-from moderation.intake import strict_json
+from moderation.web import strict_json
 from tests.bad_inputs import json_bodies
 
 # JSONTestSuite takes duplicate keys for valid syntax; our contract refuses them.
