@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 from moderation.bundled import bundled_folder
 from moderation.training.sources import bundled_examples
@@ -54,6 +55,13 @@ class Outcome:
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     bodies: list[bytes] = field(default_factory=list, repr=False)
+
+    def hear(self, answer: Answer) -> None:
+        """Takes an answer in."""
+        self.latencies.append(answer.seconds)
+        self.statuses[answer.status] += 1
+        if answer.status == 201:
+            self.bodies.append(answer.body)
 
     @property
     def per_second(self) -> float:
@@ -136,14 +144,16 @@ def send(order: Order, requests: list[bytes]) -> Outcome:
     wanted = _until(begin + order.seconds, requests, repeats=order.repeats)
     with selectors.DefaultSelector() as selector:
         for each in islice(wanted, order.connections):
-            line = Line(order.port, outcome)
+            line = Line(order.port)
             selector.register(line.socket, selectors.EVENT_READ, line)
             line.send(each)
         while selector.get_map():
             ready = selector.select(_TOO_LONG_SECONDS)
             if not ready:
                 raise TimeoutError(f"no answer for {_TOO_LONG_SECONDS} seconds")
-            for line in [key.data for key, _ in ready if key.data.receive()]:
+            answered = [(key.data, answer) for key, _ in ready if (answer := key.data.receive()) is not None]
+            for line, answer in answered:
+                outcome.hear(answer)
                 _go_on(line, wanted, selector)
     outcome.seconds, outcome.cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu
     return outcome
@@ -168,13 +178,21 @@ def _until(end: float, requests: list[bytes], *, repeats: bool) -> Iterator[byte
             return
 
 
+class Answer(NamedTuple):
+    """One answer: how many seconds after its request it was complete, its status, head and body."""
+
+    seconds: float
+    status: int
+    head: bytes
+    body: bytes
+
+
 class Line:
     """One connection, with at most one request under way."""
 
-    def __init__(self, port: int, outcome: Outcome) -> None:
+    def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._outcome = outcome
         self._received = b""
         self._sent_at = 0.0
 
@@ -183,22 +201,17 @@ class Line:
         self._sent_at = time.perf_counter()
         self.socket.sendall(wanted)
 
-    def receive(self) -> bool:
-        """Takes what has come, and returns whether that makes the answer complete."""
+    def receive(self) -> Answer | None:
+        """Takes what has come, and returns the answer if that makes it complete. Raises ConnectionError."""
         data = self.socket.recv(65536)
         if not data:
             raise ConnectionError("the server hung up")
         self._received += data
         head, end, body = self._received.partition(_END_OF_HEAD)
         if not end or len(body) < _length(head):
-            return False
-        self._outcome.latencies.append(time.perf_counter() - self._sent_at)
-        status = int(head[9:12])
-        self._outcome.statuses[status] += 1
-        if status == 201:
-            self._outcome.bodies.append(body)
+            return None
         self._received = b""
-        return True
+        return Answer(time.perf_counter() - self._sent_at, int(head[9:12]), head, body)
 
 
 def _length(head: bytes) -> int:

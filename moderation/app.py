@@ -11,6 +11,7 @@ from aiohttp import web
 
 from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
+from moderation.web.admission import ADMISSION, Admission
 from moderation.web.app_base import make_app
 from moderation.web.health import CheckResult
 from moderation.web.identity import GUARDS, SERVICE, may_read_metrics
@@ -36,6 +37,8 @@ def service_app(service: Service) -> web.Application:
         guards=GUARDS,
     )
     app[SERVICE] = service
+    settings = service.house.settings
+    app[ADMISSION] = Admission(at_least=settings.max_batch, at_most=settings.max_waiting)
     return app
 
 

@@ -37,7 +37,7 @@ HTTP_REQUEST_SECONDS = Histogram(
 )
 HTTP_REFUSED_CONNECTIONS = Counter(
     "moderation_http_refused_connections",
-    "Connections closed at once because as many as allowed were open.",
+    "Connections refused because as many as allowed were open.",
     registry=REGISTRY,
 )
 HTTP_BROKEN_REQUESTS = Counter(

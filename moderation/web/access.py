@@ -47,7 +47,7 @@ def _record(request: web.Request, status: int, seconds: float) -> None:
     route = route_template(request)
     # Anyone can invent a method, and each would be a new series.
     method = request.method if request.method in _METHODS else "other"
-    requests, durations = _series(route, method, status)
+    requests, durations = series_of(route, method, status)
     requests.inc()
     durations.observe(seconds)
     # Building a line costs as much as a third of a small request: the ordinary ones are written for whoever asks.
@@ -58,7 +58,8 @@ def _record(request: web.Request, status: int, seconds: float) -> None:
 
 # To look the two up takes three times as long as to count.
 @lru_cache(maxsize=1024)
-def _series(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+def series_of(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """Returns what counts the answers of this kind, and what measures their seconds."""
     return metrics.HTTP_REQUESTS.labels(route, method, str(status)), metrics.HTTP_REQUEST_SECONDS.labels(route)
 
 

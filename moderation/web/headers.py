@@ -23,6 +23,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+# What a handler has set itself stays, such as a Cache-Control.
+FOR_ALL = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+
 _FOR_PAGES = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -44,13 +47,12 @@ def new_request_id(request: web.BaseRequest) -> str:
 
 
 async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Completes the headers of an answer. What a handler has set itself stays, such as a Cache-Control."""
+    """Completes the headers of an answer."""
     headers = response.headers
     headers.popall(hdrs.SERVER, None)  # it would name our libraries and their versions
     headers["X-Request-Id"] = request_id(request)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    for name, value in FOR_ALL.items():
+        headers.setdefault(name, value)
     if headers.get(hdrs.CONTENT_TYPE, "").startswith("text/html"):
         for name, value in _FOR_PAGES.items():
             headers.setdefault(name, value)

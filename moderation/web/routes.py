@@ -75,6 +75,7 @@ class Route:
     problems: tuple[type[errors.ModerationError], ...] = ()  # those of its own, see `all_problems`
     examples: Mapping[str, object] = field(default_factory=dict)  # of the request, by name
     documented: bool = True  # False for pages for people
+    comments: int = 0  # that one request can bring, to be judged and stored; while too many wait, it is refused unread
 
     @property
     def all_problems(self) -> tuple[type[errors.ModerationError], ...]:

@@ -121,7 +121,7 @@ async def test_three_hundred_slow_connections_are_gone_and_others_are_served_mea
             writer.close()
 
 
-async def test_connections_above_the_limit_are_closed_at_once_and_room_is_given_back() -> None:
+async def test_silent_connections_above_the_limit_are_closed_soon_and_room_is_given_back() -> None:
     refused = metrics.HTTP_REFUSED_CONNECTIONS._value.get()
     async with toy_server(limits=replace(QUICK, max_connections=2, idle_seconds=60, head_seconds=60)) as server:
         async with a_line(server) as first, a_line(server) as second:

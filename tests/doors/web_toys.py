@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -174,7 +174,7 @@ async def knows_the_word(request: web.Request) -> bool:
     return request.headers.get("Authorization") == "Bearer sesame"
 
 
-def a_toy_app(**more: Any) -> web.Application:
+def a_toy_app(*, more_routes: Sequence[Route] = (), **more: Any) -> web.Application:
     options = {
         "title": "Toys",
         "version": "1.2.3",
@@ -182,7 +182,7 @@ def a_toy_app(**more: Any) -> web.Application:
         "readiness": all_is_well,
         "may_read_metrics": knows_the_word,
     }
-    app = make_app(TOY_ROUTES, **{**options, **more})
+    app = make_app((*TOY_ROUTES, *more_routes), **{**options, **more})
     app[GATE] = Gate()
     return app
 
