@@ -11,6 +11,7 @@ import click
 from moderation.cli.model import load_classifier
 
 if TYPE_CHECKING:
+    from moderation.domain import Score
     from moderation.scoring import Contribution, Explanation
 
 _SHOWN = 15  # contributions in the table; --json has all of them
@@ -63,19 +64,24 @@ def score(
     from moderation.domain import Writing
 
     writing, classifier = Writing(text, author_name, author_url, site_host), load_classifier(version)
-    found = classifier.score([writing])[0]
-    if as_json:
-        click.echo(json.dumps(_as_json(found.spam, found.model, classifier.explain(writing))))
+    if not (explain or as_json):
+        click.echo(_line(classifier.score([writing])[0]))
         return
-    click.echo(f"{found.spam:.4f}  {found.model}")
-    if explain:
-        click.echo(_table(text, classifier.explain(writing)))
+    found, explanation = classifier.score_and_explain(writing)
+    if as_json:
+        click.echo(json.dumps(_as_json(found, explanation)))
+    else:
+        click.echo(f"{_line(found)}\n{_table(text, explanation)}")
 
 
-def _as_json(spam: float, model: str, explanation: Explanation) -> dict[str, object]:
+def _line(found: Score) -> str:
+    return f"{found.spam:.4f}  {found.model}"
+
+
+def _as_json(found: Score, explanation: Explanation) -> dict[str, object]:
     return {
-        "score": spam,
-        "model": model,
+        "score": found.spam,
+        "model": found.model,
         "intercept": explanation.intercept,
         "explanation": [
             {"feature": c.feature, "spans": [list(span) for span in c.spans], "weight": c.weight}

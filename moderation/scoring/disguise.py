@@ -25,6 +25,8 @@ _DRAWN_OUT = re.compile(r"(.)\1\1+")
 
 def unmix(word: str) -> str:
     """Returns a word of mixed scripts in one script; words of one script are left as they are, whichever it is."""
+    if word.isascii():
+        return word
     latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
     if bool(latin) + bool(cyrillic) + bool(_OTHER.search(word)) < 2:
         return word

@@ -55,4 +55,9 @@ def is_cited(labels: Sequence[str]) -> bool:
         return False
     if labels[-1] in _RESERVED or (len(labels[-1]) == 2 and labels[-2] in _RESERVED_BELOW_COUNTRY):
         return True
-    return any(".".join(labels[i:]) in _CITED for i in range(max(0, len(labels) - _MAX_LABELS), len(labels) - 1))
+    host = labels[-1]
+    for label in labels[-2 : -_MAX_LABELS - 1 : -1]:
+        host = f"{label}.{host}"
+        if host in _CITED:
+            return True
+    return False

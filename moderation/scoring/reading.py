@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE
-from moderation.scoring.tokens import OWN, number_class, read_piece
+from moderation.scoring.tokens import OWN, Piece, number_class, read_piece
 
 # "f r e e", "f.r.e.e": four or more single letters with the same sign between them. The hint costs little and misses
 # none.
 _SPACED_HINT = re.compile(r"([ ._*|-])[^\W\d_]\1[^\W\d_]\1[^\W\d_]")
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_]([ ._*|-])[^\W\d_](?:\1[^\W\d_]){2,}(?![^\W_])")
 _DIGIT = re.compile(r"\d")
+_DIGITS, _MIN_PHONE_DIGITS = b"0123456789", 7
 # Digits of a telephone number, spread over several words. Without a sign of one they stay numbers of some digits each,
 # which gives away just as little.
 _PHONE = re.compile(r"(?<![\w.,+])(?:\+|\(\+?|0)\(?\d(?:[ ()./\u2013-]{0,2}\d){6,}(?!\w)")
@@ -47,17 +48,16 @@ class Place(NamedTuple):
     end: int
 
 
-class _Pieces(dict[str, tuple[tuple[str, ...], tuple[str, ...]]]):
+class _Pieces(dict[str, Piece]):
     """Remembers how pieces were read. Only words and their punctuation: no piece with a digit or an at sign."""
 
-    def __missing__(self, piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def __missing__(self, piece: str) -> Piece:
         read = read_piece(piece)
-        short = tuple(token.text for token in read.tokens), read.marks
         if len(piece) <= _MAX_PIECE_REMEMBERED and "@" not in piece and not _DIGIT.search(piece):
             if len(self) >= _MAX_REMEMBERED:
                 self.clear()
-            self[piece] = short
-        return short
+            self[piece] = read
+        return read
 
 
 _PIECES = _Pieces()
@@ -85,10 +85,16 @@ def _join(found: re.Match[str]) -> str:
     return found.group().replace(found.group(1), "")
 
 
+def _may_hold_phone(folded: str) -> bool:
+    if folded.isascii():
+        return len(folded) - len(folded.encode().translate(None, _DIGITS)) >= _MIN_PHONE_DIGITS
+    return _DIGIT.search(folded) is not None
+
+
 # Applied in this order to the folded text; (hint that costs little, pattern, replacement, mark).
-_EDITS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[re.Match[str]], str], str | None], ...] = (
-    (_DIGIT, _PHONE, _phone_class, None),
-    (_SPACED_HINT, _SPACED, _join, "spaced"),
+_EDITS: tuple[tuple[Callable[[str], object], re.Pattern[str], Callable[[re.Match[str]], str], str | None], ...] = (
+    (_may_hold_phone, _PHONE, _phone_class, None),
+    (_SPACED_HINT.search, _SPACED, _join, "spaced"),
 )
 
 
@@ -106,13 +112,12 @@ def read(text: str, own_host: str = "") -> Reading:
         folded = _own_links(own_host).sub(_own_class, folded)
     marks = [] if text.isascii() else ["hidden"] * len(_HIDDEN.findall(text))
     for hint, pattern, replacement, mark in _EDITS:
-        if hint.search(folded):
+        if hint(folded):
             folded, count = pattern.subn(replacement, folded)
             if mark:
                 marks += [mark] * count
     tokens: list[str] = []
-    for piece in folded.split():
-        texts, piece_marks = _PIECES[piece]
+    for texts, _, piece_marks in map(_PIECES.__getitem__, folded.split()):
         tokens += texts
         if piece_marks:
             marks += piece_marks
@@ -124,40 +129,56 @@ class _Traced:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = list(range(len(text)))
-        self.ends = list(range(1, len(text) + 1))
+        # Ranges cost nothing; most texts need no more, because nothing in them moves.
+        self.starts: Sequence[int] = range(len(text))
+        self.ends: Sequence[int] = range(1, len(text) + 1)
+
+    def fold(self) -> None:
+        """Does what `fold` does."""
+        if self.text.isascii():
+            self.text = self.text.lower()
+            return
+        self.edit(CLUSTER, _compose)
+        folded = [FOLD[ord(character)] for character in self.text]
+        self.text = "".join(folded)
+        self.starts = [start for start, new in zip(self.starts, folded, strict=True) for _ in new]
+        self.ends = [end for end, new in zip(self.ends, folded, strict=True) for _ in new]
 
     def edit(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> None:
         """Does what `pattern.sub` does; each new character comes from all that its match has covered."""
-        texts, starts, ends, done = [], [], [], 0
+        texts: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        done = 0
         for found in pattern.finditer(self.text):
             begin, end = found.span()
             new = replacement(found)
             texts += [self.text[done:begin], new]
-            starts += self.starts[done:begin] + [self.starts[begin]] * len(new)
-            ends += self.ends[done:begin] + [self.ends[end - 1]] * len(new)
+            starts += [*self.starts[done:begin], *[self.starts[begin]] * len(new)]
+            ends += [*self.ends[done:begin], *[self.ends[end - 1]] * len(new)]
             done = end
-        self.text = "".join([*texts, self.text[done:]])
-        self.starts = starts + self.starts[done:]
-        self.ends = ends + self.ends[done:]
+        if done:
+            self.text = "".join([*texts, self.text[done:]])
+            self.starts = [*starts, *self.starts[done:]]
+            self.ends = [*ends, *self.ends[done:]]
 
 
-_ANY = re.compile(r"(?s).")
 _PIECE = re.compile(r"\S+")
 
 
 def trace(text: str, own_host: str = "") -> list[Place]:
     """Returns the tokens of `read(text, own_host)` with their places in `text`."""
     traced = _Traced(text)
-    if not text.isascii():
-        traced.edit(CLUSTER, _compose)
-    traced.edit(_ANY, lambda found: FOLD[ord(found.group())])
-    if own_host:
+    traced.fold()
+    if own_host and own_host in traced.text:
         traced.edit(_own_links(own_host), _own_class)
-    for _, pattern, replacement, _ in _EDITS:
-        traced.edit(pattern, replacement)
-    return [
-        Place(token.text, traced.starts[piece.start() + token.start], traced.ends[piece.start() + token.end - 1])
-        for piece in _PIECE.finditer(traced.text)
-        for token in read_piece(piece.group()).tokens
-    ]
+    for hint, pattern, replacement, _ in _EDITS:
+        if hint(traced.text):
+            traced.edit(pattern, replacement)
+    places: list[Place] = []
+    starts, ends = traced.starts, traced.ends
+    for found in _PIECE.finditer(traced.text):
+        offset, piece = found.start(), _PIECES[found.group()]
+        for token, (start, end) in zip(piece.texts, piece.places, strict=True):
+            places.append(Place(token, starts[offset + start], ends[offset + end - 1]))
+    return places

@@ -50,7 +50,7 @@ def _terms(title: str, body: memoryview, count: int) -> TermList:
         terms = tuple(str(body, "utf-8").split("\n")) if len(body) else ()
     except UnicodeDecodeError as error:
         raise BadArtifact(f"«{title}» is not UTF-8.") from error
-    if len(terms) != count or len(set(terms)) != count or "" in terms:
+    if len(terms) != count or "" in terms:
         raise BadArtifact(f"«{title}» does not hold the terms that the header speaks of.")
     return terms
 
@@ -59,6 +59,7 @@ def _numbers(title: str, kind: str, body: memoryview, count: int) -> NumberList:
     if len(body) != count * struct.calcsize(kind):
         raise BadArtifact(f"«{title}» does not hold the numbers that the header speaks of.")
     numbers: NumberList = struct.unpack(f"<{count}{kind}", body)
-    if kind != "I" and not all(map(isfinite, numbers)):
+    # The sum of numbers is finite only if each of them is. That of doubles could overflow.
+    if not isfinite(sum(numbers)) if kind == "e" else not all(map(isfinite, numbers)):
         raise BadArtifact(f"«{title}» holds a number that is none.")
     return numbers

@@ -65,6 +65,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_WHOLE_LINK = ("http://", "https://")  # nothing ends such a link but a space
 _DIGIT = re.compile(r"\d")
 _HOST = re.compile(r"(?:https?:/+)?(?:[^\s/@]*@)?([^\s/:?#]*)", re.IGNORECASE)
 _MAX_LABELS = 4
@@ -74,18 +75,12 @@ _MIN_ID, _MIN_ID_DIGITS, _LONG_ID = 8, 4, 16
 _MAX_SYMBOLS = 3
 
 
-class Token(NamedTuple):
-    """A word or a class, with its place in the piece."""
-
-    text: str
-    start: int
-    end: int
-
-
 class Piece(NamedTuple):
-    """What one piece of text between two spaces was read as."""
+    """What one piece of text between two spaces was read as: words and classes, the place of each in the piece, and
+    marks."""
 
-    tokens: tuple[Token, ...]
+    texts: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
     marks: tuple[str, ...]
 
 
@@ -125,6 +120,11 @@ def _host_words(host: list[str]) -> list[str]:
     return [read_word(label)[0] for label in host[-_MAX_LABELS:]]
 
 
+def _link_texts(link: str) -> tuple[list[str], str | None]:
+    host = _host(link)
+    return ([CITED], None) if is_cited(host) else ([LINK, *_host_words(host)], _MARK_OF[LINK])
+
+
 def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
     if kind == "word":
         word, mark = read_word(text)
@@ -132,8 +132,7 @@ def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
     if kind == "symbols":
         return [text[:_MAX_SYMBOLS]], "hashtag" if text[-1] == "#" else None
     if kind == "link":
-        host = _host(text)
-        return ([CITED], None) if is_cited(host) else ([LINK, *_host_words(host)], "link")
+        return _link_texts(text)
     if kind == "number":
         text = number_class(text)
     elif kind != "class":
@@ -143,13 +142,20 @@ def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
 
 def read_piece(piece: str) -> Piece:
     """Reads one folded piece of text without spaces; takes time linear in its length."""
-    tokens: list[Token] = []
+    # First what the expression would find in most pieces: a plain word, a link and nothing else.
+    if piece.isascii() and piece.isalpha():
+        word, mark = read_word(piece)
+        return Piece((word,), ((0, len(piece)),), (mark,) if mark else ())
+    if piece.startswith(_WHOLE_LINK):
+        texts, mark = _link_texts(piece)
+        return Piece(tuple(texts), ((0, len(piece)),) * len(texts), (mark,) if mark else ())
+    found_texts: list[str] = []
+    places: list[tuple[int, int]] = []
     marks: list[str] = []
     for found in _TOKEN.finditer(piece):
-        start, end = found.span()
-        texts, mark = _texts(str(found.lastgroup), piece[start:end])
-        for text in texts:
-            tokens.append(Token(text, start, end))
+        texts, mark = _texts(str(found.lastgroup), found.group())
+        found_texts += texts
+        places += [found.span()] * len(texts)
         if mark:
             marks.append(mark)
-    return Piece(tuple(tokens), tuple(marks))
+    return Piece(tuple(found_texts), tuple(places), tuple(marks))

@@ -8,7 +8,7 @@ distinct word's parts are added up. So the sum over a text is a sum over its wor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, groupby, pairwise
 from typing import Any, NamedTuple, Self
 
@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from moderation.scoring.about import about
 from moderation.scoring.grams import grams
 from moderation.scoring.learned import ABOUT_LIMIT
-from moderation.scoring.listed import count_listed, hash_of
+from moderation.scoring.listed import count_listed, lanes_of
 from moderation.scoring.reading import Reading
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -45,9 +45,9 @@ class Passage(NamedTuple):
     origin: int = 0  # neighbours of one origin are copies of one text
 
 
-def whole_passage(reading: Reading, listed: Set[int], origin: int = 0) -> Passage:
+def whole_passage(reading: Reading, listed: frozenset[int], origin: int = 0) -> Passage:
     """Returns a whole text; `listed` are the phrases of `scoring.listed`."""
-    found = count_listed([hash_of(token) for token in reading.tokens], listed)
+    found = count_listed([lanes_of(token) for token in reading.tokens], listed)
     words, pairs = [*dict.fromkeys(reading.tokens)], [*dict.fromkeys(pairwise(reading.tokens))]
     return Passage(words, pairs, about(reading, found), origin)
 

@@ -122,6 +122,18 @@ def test_one_byte_less_or_more_is_refused() -> None:
         load_artifact(small_artifact() + b"\0")
 
 
+def _with_a_term_twice() -> bytes:
+    header, rest = _header(small_artifact())
+    sections = header["sections"]
+    begin = sum(size for _, _, size, _ in sections[:6])  # the parts of words
+    parts = rest[begin : begin + sections[6][2]].split(b"\n")
+    parts[-1] = parts[0]
+    body = b"\n".join(parts)
+    end = begin + sections[6][2]
+    sections[6][2] = len(body)
+    return _with(header, rest[:begin] + body + rest[end:])
+
+
 BAD: dict[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
     "text": lambda: b"This is not a classifier.",
@@ -146,6 +158,7 @@ BAD: dict[str, Callable[[], bytes]] = {
     "count of one more": lambda: _changed(lambda h: h["sections"][0].__setitem__(3, h["sections"][0][3] + 1)),
     "count as text": lambda: _changed(lambda h: h["sections"][1].__setitem__(3, "9")),
     "not UTF-8": lambda: _with(_header(small_artifact())[0], b"\xff" + _header(small_artifact())[1][1:]),
+    "a term twice": _with_a_term_twice,
     "NaN": lambda: _with_intercept(float("nan")),
     "infinity": lambda: _with_intercept(float("inf")),
     "too large": lambda: small_artifact() + bytes(33 * 1024 * 1024),

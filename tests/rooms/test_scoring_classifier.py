@@ -109,7 +109,7 @@ def test_without_its_strongest_words_a_spam_scores_lower() -> None:
 
 def test_remembered_words_do_not_change_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = small_classifier().score([Writing(SPAM), Writing(HAM)])
-    monkeypatch.setattr("moderation.scoring.classifier._MAX_REMEMBERED", 1)
+    monkeypatch.setattr("moderation.scoring.words._MAX_REMEMBERED", 1)
     monkeypatch.setattr("moderation.scoring.reading._MAX_REMEMBERED", 1)
 
     small_classifier().score([Writing("something quite different in between")])
