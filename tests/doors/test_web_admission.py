@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -227,3 +228,20 @@ async def test_a_connection_above_the_limit_is_told_to_come_again() -> None:
             assert is_refused(await second.reply())
             assert await second.rest() == b""
         gate.opened.set()
+
+
+async def test_a_caller_who_leaves_before_his_request_is_begun_leaves_his_place() -> None:
+    async with a_door() as (server, _, admission):
+        listening = server._runner.server
+        assert listening is not None
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        _, connection = await asyncio.get_running_loop().connect_accepted_socket(listening, ours)
+        await until(lambda: connection._waiter is not None)
+
+        connection.data_received(WANTED)
+        assert admission.in_work == 1
+        connection.connection_lost(None)
+
+        assert admission.in_work == 0
+        theirs.close()
