@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from moderation import domain
 from moderation.errors import ModerationError
 from moderation.web.problems import problem
+from moderation.web.ready import JsonAnswer
 from moderation.workflows.judging import Accepted, Outcome
 
 _SCORE_DIGITS = 6  # more would be digits without a meaning
@@ -63,7 +64,7 @@ def answer_outcome(outcome: Outcome) -> web.Response:
 
 def receipt_answer(receipt: domain.Receipt, *, status: int = 200) -> web.Response:
     """Returns a receipt as an answer."""
-    return web.Response(body=receipt_json(receipt), status=status, content_type="application/json", charset="utf-8")
+    return JsonAnswer(receipt_json(receipt), status=status)
 
 
 def article_answer(article: str, state: domain.ArticleState) -> web.Response:

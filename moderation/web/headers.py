@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from aiohttp import hdrs, web
+from aiohttp.helpers import rfc822_formatted_time
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("REQUEST_ID", str)
 
@@ -42,8 +43,21 @@ def request_id(request: web.BaseRequest) -> str:
 
 def new_request_id(request: web.BaseRequest) -> str:
     """Gives the request its id and returns it."""
-    made = request[REQUEST_ID] = os.urandom(8).hex()
+    made = request[REQUEST_ID] = random_id()
     return made
+
+
+def random_id() -> str:
+    """Returns an id that no request had before."""
+    return os.urandom(8).hex()
+
+
+_WRITTEN = "".join(f"{name}: {value}\r\n" for name, value in FOR_ALL.items())
+
+
+def written(own_id: str) -> str:
+    """Returns the lines that `set_headers` would add, and the date, as they are sent."""
+    return f"{_WRITTEN}X-Request-Id: {own_id}\r\nDate: {rfc822_formatted_time()}\r\n"
 
 
 async def set_headers(request: web.Request, response: web.StreamResponse) -> None:

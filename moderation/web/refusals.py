@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections import deque
 from typing import Protocol
 
 import structlog
-from aiohttp.helpers import rfc822_formatted_time
 
 from moderation import metrics
 from moderation.errors import Overloaded
 from moderation.web.access import series_of
-from moderation.web.headers import FOR_ALL
+from moderation.web.headers import random_id, written
 from moderation.web.problems import MEDIA_TYPE, problem, problem_headers
 
 log = structlog.stdlib.get_logger(__name__)
@@ -91,18 +89,13 @@ class Refusals:
             self._refused, self._told_at = 0, now
 
 
-_BODY = json.dumps(problem(Overloaded(retry_after=RETRY_SECONDS))).encode()
-_HEADERS = {
-    **FOR_ALL,
-    **problem_headers(Overloaded(retry_after=RETRY_SECONDS)),
-    "Content-Type": MEDIA_TYPE,
-    "Content-Length": str(len(_BODY)),
-}
-_HEAD = ("HTTP/1.1 503 Service Unavailable\r\n" + "".join(f"{n}: {v}\r\n" for n, v in _HEADERS.items())).encode()
+_ERROR = Overloaded(retry_after=RETRY_SECONDS)
+_BODY = json.dumps(problem(_ERROR)).encode()
+_HEADERS = {**problem_headers(_ERROR), "Content-Type": MEDIA_TYPE, "Content-Length": str(len(_BODY))}
+_HEAD = "HTTP/1.1 503 Service Unavailable\r\n" + "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items())
 
 
 def refusal(*, closes: bool) -> bytes:
     """Returns 503 `overloaded` as it is sent. `closes`: the connection ends with it."""
-    ending = b"Connection: close\r\n\r\n" if closes else b"\r\n"
-    own = f"X-Request-Id: {os.urandom(8).hex()}\r\nDate: {rfc822_formatted_time()}\r\n".encode("ascii")
-    return b"".join((_HEAD, own, ending, _BODY))
+    ending = "Connection: close\r\n\r\n" if closes else "\r\n"
+    return (_HEAD + written(random_id()) + ending).encode("ascii") + _BODY
