@@ -58,3 +58,8 @@ class _Ids:
 new_id = _Ids()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=new_id.forget_pool)
+
+
+def first_id(moment: datetime) -> UUID:
+    """Returns the least id that something of this moment can have: ids of version 7 begin with the time."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

@@ -14,7 +14,11 @@ ModerationError
 │   ├── DuplicateComment    duplicate_comment      same author and text again within a day
 │   ├── IdReused            id_reused              same id, other content
 │   ├── AlreadyDecided      already_decided        another moderator was first
+│   ├── Claimed             claimed                a colleague looks at it
+│   ├── CountChanged        count_changed          a filter finds more or fewer than expected
+│   ├── NotUndoable         not_undoable           not a decision of a moderator
 │   └── CommentsClosed      comments_closed
+├── Gone                    gone                   the site has deleted it
 ├── Flood                   flood                  one author or address sends too much
 ├── RequestTimeout          request_timeout        the request did not arrive in time
 ├── Overloaded              overloaded             nothing was stored; try again
@@ -111,7 +115,11 @@ class UnsupportedMediaType(ModerationError):
 
 
 class Conflict(ModerationError):
-    """The request does not fit what is stored."""
+    """The request does not fit what is stored. `facts` say more, each under the name that it has in the answer."""
+
+    def __init__(self, message: str = "", **facts: object) -> None:
+        super().__init__(message)
+        self.facts = facts
 
 
 class DuplicateComment(Conflict):
@@ -130,6 +138,30 @@ class AlreadyDecided(Conflict):
     """Someone else has decided in the meantime."""
 
     code = "already_decided"
+
+
+class Claimed(Conflict):
+    """A colleague looks at this comment."""
+
+    code = "claimed"
+
+
+class CountChanged(Conflict):
+    """The filter does not find as many comments as expected; nothing was decided."""
+
+    code = "count_changed"
+
+
+class NotUndoable(Conflict):
+    """Only decisions of moderators can be undone."""
+
+    code = "not_undoable"
+
+
+class Gone(ModerationError):
+    """The site has deleted this comment."""
+
+    code = "gone"
 
 
 class CommentsClosed(Conflict):

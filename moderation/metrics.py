@@ -52,6 +52,12 @@ COMMENTS_DECIDED = Counter(
     ("status", "reason"),
     registry=REGISTRY,
 )
+RULINGS = Counter(
+    "moderation_rulings",
+    "Decisions of moderators, by status; undoing one is one more.",
+    ("status",),
+    registry=REGISTRY,
+)
 REFUSALS = Counter(
     "moderation_refusals",
     "Requests answered with a problem, by its code.",

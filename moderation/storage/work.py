@@ -7,17 +7,23 @@ from typing import Any
 
 from moderation.storage.articles import Articles
 from moderation.storage.audit import Audit
+from moderation.storage.author_files import AuthorFiles
 from moderation.storage.authors import Authors
+from moderation.storage.claims import Claims, Notes
 from moderation.storage.comments import CommentStore
 from moderation.storage.connection import Connection
 from moderation.storage.data_keys import DataKeys
 from moderation.storage.decisions import Decisions
 from moderation.storage.deliveries import Deliveries
+from moderation.storage.happenings import Happenings
 from moderation.storage.models import Models
 from moderation.storage.moderators import Moderators
 from moderation.storage.outbox import Outbox
 from moderation.storage.questions import Question, ask
+from moderation.storage.queue import Queue
+from moderation.storage.queue_items import QueueItems
 from moderation.storage.reading import Reading
+from moderation.storage.rulings import Rulings
 from moderation.storage.sites import Sites
 from moderation.storage.sketches import Sketches
 
@@ -100,3 +106,38 @@ class Work:
     def sketches(self) -> Sketches:
         """What nearly the same text is found again by."""
         return Sketches(self.connection)
+
+    @cached_property
+    def author_files(self) -> AuthorFiles:
+        """What moderators may know of authors."""
+        return AuthorFiles(self.connection)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who looks at what."""
+        return Claims(self.connection)
+
+    @cached_property
+    def happenings(self) -> Happenings:
+        """What happened in the queue."""
+        return Happenings(self.connection)
+
+    @cached_property
+    def items(self) -> QueueItems:
+        """Comments as moderators see them."""
+        return QueueItems(self.connection)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What moderators tell each other."""
+        return Notes(self.connection)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """What waits for a person."""
+        return Queue(self.connection)
+
+    @cached_property
+    def rulings(self) -> Rulings:
+        """What people have decided."""
+        return Rulings(self.connection)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,7 @@ STATUS: Mapping[ErrorClass, int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.Gone: 410,
     errors.RequestTimeout: 408,
     errors.Conflict: 409,
     errors.TooLarge: 413,
@@ -37,7 +38,6 @@ STATUS: Mapping[ErrorClass, int] = {
 _HTTP_ONLY: Mapping[int, tuple[str, str]] = {
     405: ("method_not_allowed", "This address does not know this method; the Allow header names those it knows."),
     406: ("not_acceptable", "There is no form of this answer that the request accepts."),
-    410: ("gone", "There was something here, and it will not come back."),
     417: ("expectation_failed", "Only `Expect: 100-continue` can be met."),
     500: ("internal", "Something went wrong on our side. It is logged; nothing about it can be told here."),
 }
@@ -62,6 +62,11 @@ class Problem(BaseModel):
     detail: str
     code: str = Field(description="Stable, in snake case.", examples=["not_found"])
     errors: list[FieldProblem] | None = Field(default=None, description="Only for `invalid`: all wrong fields at once.")
+    decision: dict[str, object] | None = Field(
+        default=None, description="Only for `already_decided`: who has decided what, and when."
+    )
+    claim: dict[str, object] | None = Field(default=None, description="Only for `claimed`: who looks at it until when.")
+    count: int | None = Field(default=None, description="Only for `count_changed`: how many there are now.")
 
 
 class ProblemDict(TypedDict):
@@ -73,6 +78,9 @@ class ProblemDict(TypedDict):
     detail: str
     code: str
     errors: NotRequired[list[dict[str, str]]]
+    decision: NotRequired[object]
+    claim: NotRequired[object]
+    count: NotRequired[object]
 
 
 def status_of(kind: ErrorClass) -> int:
@@ -88,6 +96,8 @@ def problem(error: errors.ModerationError) -> ProblemDict:
     answer = _problem(status, error.code, str(error))
     if isinstance(error, errors.Invalid):
         answer["errors"] = [{"field": e.field, "code": e.code, "message": e.message} for e in error.errors]
+    if isinstance(error, errors.Conflict):
+        answer.update(cast(ProblemDict, error.facts))
     return answer
 
 

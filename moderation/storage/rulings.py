@@ -1,0 +1,187 @@
+"""What people decide: appended behind the machine's decisions, shown on the comments, and found again to be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, bindparam, select, update
+
+from moderation.domain import Actor, Decision, Label, PastDecision, Reason, Receipt, Score, Status
+from moderation.storage.comments import decision_row
+from moderation.storage.connection import Connection
+from moderation.storage.questions import keep
+from moderation.storage.tables import articles, comments, decisions, moderators
+
+
+@dataclass(frozen=True, slots=True)
+class LockedComment:
+    """A comment that nobody else decides until the transaction ends."""
+
+    id: UUID
+    site_id: UUID
+    external_id: str
+    article: str
+    version: int
+    status: Status
+    reason: Reason
+    score: Score | None
+    deleted: bool
+
+    @property
+    def receipt(self) -> Receipt:
+        """What the site is told about it."""
+        spam, model = (self.score.spam, self.score.model) if self.score else (None, None)
+        return Receipt(self.id, self.external_id, self.status, self.reason, spam, model)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRuling:
+    """One decision of a person, ready to be kept."""
+
+    comment: LockedComment
+    decision: Decision
+    moderator: UUID
+    label: Label | None = None
+    note: str | None = None
+    batch_id: UUID | None = None
+    undoes_id: UUID | None = None
+
+
+class Rulings:
+    """The decisions of people in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def lock(self, ids: Collection[UUID], sites: Collection[UUID]) -> list[LockedComment]:
+        """Returns those of the comments that are of these sites, by id, and keeps others from deciding them."""
+        ours = (comments.c.id.in_(ids), comments.c.site_id.in_(sites))
+        # Always in this order, so that two batches wait for each other, and not in a circle.
+        await self._connection.execute(select(comments.c.id).where(*ours).order_by(comments.c.id).with_for_update())
+        query = _locked().where(*ours).order_by(comments.c.id)
+        return [_comment(row) for row in await self._connection.execute(query)]
+
+    async def append_all(self, new: Sequence[NewRuling], *, now: datetime) -> list[UUID]:
+        """Appends decisions on comments that are locked, and shows them there. Returns their ids."""
+        if not new:
+            return []
+        rows = [_row(ruling, now) for ruling in new]
+        await keep(self._connection, decisions, rows)
+        shown = ("version", "status", "reason", "score", "model")
+        statement = (
+            update(comments)
+            .where(comments.c.id == bindparam("comment"))
+            .values({name: bindparam(f"new_{name}") for name in shown})
+        )
+        values = [{"comment": row["comment_id"], **{f"new_{name}": row[name] for name in shown}} for row in rows]
+        await self._connection.execute(statement, values)
+        return [row["id"] for row in rows]
+
+    async def history(self, comment: UUID) -> list[PastDecision]:
+        """Returns every decision on a comment, oldest first."""
+        query = _past().where(decisions.c.comment_id == comment).order_by(decisions.c.version)
+        return [_decision(row) for row in await self._connection.execute(query)]
+
+    async def find(self, decision: UUID, sites: Collection[UUID]) -> PastDecision | None:
+        """Returns a decision on a comment of one of these sites."""
+        query = _past().where(decisions.c.id == decision, decisions.c.site_id.in_(sites))
+        row = (await self._connection.execute(query)).one_or_none()
+        return _decision(row) if row else None
+
+    async def of_batch(self, batch: UUID, sites: Collection[UUID]) -> list[PastDecision]:
+        """Returns the decisions that were taken together, on comments of these sites."""
+        query = _past().where(decisions.c.batch_id == batch, decisions.c.site_id.in_(sites))
+        return [_decision(row) for row in await self._connection.execute(query)]
+
+    async def latest_of(self, ids: Collection[UUID]) -> dict[UUID, PastDecision]:
+        """Returns the latest decision on each of these comments."""
+        query = (
+            _past()
+            .join(comments, comments.c.id == decisions.c.comment_id)
+            .where(comments.c.id.in_(ids), decisions.c.version == comments.c.version)
+        )
+        return {row.comment_id: _decision(row) for row in await self._connection.execute(query)}
+
+    async def before(self, undone: Collection[UUID]) -> dict[UUID, PastDecision]:
+        """Returns, by the id of each decision, the one that it replaced."""
+        earlier = decisions.alias("earlier")
+        replaced = (earlier.c.comment_id == decisions.c.comment_id) & (earlier.c.version == decisions.c.version - 1)
+        pairs = (
+            select(decisions.c.id, earlier.c.id.label("earlier_id"))
+            .join(earlier, replaced)
+            .where(decisions.c.id.in_(undone))
+        )
+        earlier_of = {row.id: row.earlier_id for row in await self._connection.execute(pairs)}
+        query = _past().where(decisions.c.id.in_(earlier_of.values()))
+        found = {row.id: _decision(row) for row in await self._connection.execute(query)}
+        return {key: found[value] for key, value in earlier_of.items()}
+
+
+def _row(ruling: NewRuling, now: datetime) -> dict[str, Any]:
+    comment = ruling.comment
+    return {
+        **decision_row(comment.site_id, comment.id, comment.version + 1, ruling.decision, now),
+        "moderator_id": ruling.moderator,
+        "label": ruling.label,
+        "note": ruling.note,
+        "batch_id": ruling.batch_id,
+        "undoes_id": ruling.undoes_id,
+    }
+
+
+def _locked() -> Select[Any]:
+    return select(
+        comments.c.id,
+        comments.c.site_id,
+        comments.c.external_id,
+        articles.c.external_id.label("article"),
+        comments.c.version,
+        comments.c.status,
+        comments.c.reason,
+        comments.c.score,
+        comments.c.model,
+        comments.c.deleted_at,
+    ).join(articles, articles.c.id == comments.c.article_id)
+
+
+def _comment(row: Row[*tuple[Any, ...]]) -> LockedComment:
+    return LockedComment(
+        row.id,
+        row.site_id,
+        row.external_id,
+        row.article,
+        row.version,
+        Status(row.status),
+        Reason(row.reason),
+        Score(row.score, row.model) if row.model else None,
+        deleted=row.deleted_at is not None,
+    )
+
+
+def _past() -> Select[Any]:
+    person = moderators.c.id == decisions.c.moderator_id
+    return select(decisions, moderators.c.name.label("moderator")).outerjoin(moderators, person)
+
+
+def _decision(row: Row[*tuple[Any, ...]]) -> PastDecision:
+    return PastDecision(
+        id=row.id,
+        comment_id=row.comment_id,
+        version=row.version,
+        status=Status(row.status),
+        reason=Reason(row.reason),
+        detail=row.detail,
+        score=row.score,
+        model=row.model,
+        decided_by=Actor(row.decided_by),
+        moderator=row.moderator,
+        label=Label(row.label) if row.label else None,
+        note=row.note,
+        batch_id=row.batch_id,
+        undoes_id=row.undoes_id,
+        decided_at=row.decided_at,
+    )

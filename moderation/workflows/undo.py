@@ -1,0 +1,74 @@
+"""A decision of a moderator is taken back: one more decision, which says what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from moderation.clock import new_id
+from moderation.domain import Actor, Decision, Moderator, PastDecision, Score
+from moderation.errors import Gone, NotFound, NotUndoable
+from moderation.storage.database import AtOnce
+from moderation.storage.rulings import LockedComment, NewRuling
+from moderation.storage.work import Work
+from moderation.workflows.in_one_go import in_one_go
+from moderation.workflows.review import Ruled, append, check_version
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A batch that was taken back: `count` comments are as before, `kept` were decided again since, or deleted, and
+    stay as they are. The undoing is a batch of its own (None if nothing was left to undo)."""
+
+    id: UUID | None
+    count: int
+    kept: int
+
+
+async def undo(moderator: Moderator, decision: UUID, *, at_once: AtOnce, now: Callable[[], datetime]) -> Ruled:
+    """Takes back the latest decision on a comment. Raises NotFound, NotUndoable, Gone and AlreadyDecided."""
+
+    async def take_back(work: Work, moment: datetime) -> Ruled:
+        past = await work.rulings.find(decision, moderator.sites)
+        if past is None:
+            raise NotFound
+        before = (await work.rulings.before([past.id])).get(past.id)
+        if past.decided_by is not Actor.MODERATOR or before is None:
+            raise NotUndoable
+        [comment] = await work.rulings.lock([past.comment_id], moderator.sites)
+        if comment.deleted:
+            raise Gone
+        await check_version(work, comment, past.version)
+        [undone] = await append(work, [_undoing(comment, past, before, moderator)], now=moment)
+        return undone
+
+    return await in_one_go(take_back, at_once=at_once, now=now)
+
+
+async def undo_batch(moderator: Moderator, batch: UUID, *, at_once: AtOnce, now: Callable[[], datetime]) -> Undone:
+    """Takes back what is still as a batch has left it. Raises NotFound."""
+
+    async def take_back(work: Work, moment: datetime) -> Undone:
+        past = {decision.comment_id: decision for decision in await work.rulings.of_batch(batch, moderator.sites)}
+        if not past:
+            raise NotFound
+        before = await work.rulings.before([decision.id for decision in past.values()])
+        comments = await work.rulings.lock(past, moderator.sites)
+        untouched = [c for c in comments if c.version == past[c.id].version and not c.deleted]
+        undoing = new_id(moment)
+        rulings = [_undoing(c, past[c.id], before[past[c.id].id], moderator, batch=undoing) for c in untouched]
+        await append(work, rulings, now=moment)
+        return Undone(undoing if rulings else None, len(rulings), len(past) - len(rulings))
+
+    return await in_one_go(take_back, at_once=at_once, now=now)
+
+
+def _undoing(
+    comment: LockedComment, past: PastDecision, before: PastDecision, moderator: Moderator, *, batch: UUID | None = None
+) -> NewRuling:
+    score = Score(before.score, before.model) if before.score is not None and before.model else None
+    decision = Decision(before.status, before.reason, score, before.detail, decided_by=Actor.MODERATOR)
+    # What the earlier decision taught holds again, or nothing does.
+    return NewRuling(comment, decision, moderator.id, label=before.label, batch_id=batch, undoes_id=past.id)
