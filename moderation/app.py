@@ -9,6 +9,8 @@ from importlib.metadata import version
 
 from aiohttp import web
 
+from moderation.api.events import FEED
+from moderation.api.routes import ROUTES as API
 from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
 from moderation.web.admission import ADMISSION, Admission
@@ -16,6 +18,7 @@ from moderation.web.app_base import make_app
 from moderation.web.health import CheckResult
 from moderation.web.identity import GUARDS, SERVICE, may_read_metrics
 from moderation.wiring import Service
+from moderation.workflows.feed import Feed
 
 _DESCRIPTION = (
     "Comment moderation for news sites. A site posts a comment, signed or with its key; the comment is checked, the "
@@ -28,7 +31,7 @@ def service_app(service: Service) -> web.Application:
     """Returns the application of a service."""
 
     app = make_app(
-        INTAKE,
+        (*INTAKE, *API),
         title="Comment moderation",
         version=version("moderation"),
         description=_DESCRIPTION,
@@ -39,6 +42,7 @@ def service_app(service: Service) -> web.Application:
     app[SERVICE] = service
     settings = service.house.settings
     app[ADMISSION] = Admission(at_least=settings.max_batch, at_most=settings.max_waiting)
+    app[FEED] = Feed(open_reading=service.open_reading, now=service.now)
     return app
 
 

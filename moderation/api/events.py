@@ -1,0 +1,121 @@
+"""Server-sent events: what happens in a queue while somebody looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from uuid import UUID
+
+from aiohttp import web
+
+from moderation.domain import Happening, Moderator
+from moderation.errors import FieldError, Invalid
+from moderation.web.health import DRAINING
+from moderation.web.identity import current_moderator, given_site, service_of
+from moderation.workflows.feed import Ear, Feed
+
+FEED: web.AppKey[Feed] = web.AppKey("FEED", Feed)
+
+# Then the client comes again by itself, with its credentials: what was revoked does not listen for ever.
+_LONGEST_SECONDS = 900.0
+_HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would keep events back until a page is full
+}
+
+
+def feed_of(request: web.Request) -> Feed:
+    """Returns what tells of the queues."""
+    return request.app[FEED]
+
+
+async def follow_events(request: web.Request) -> web.StreamResponse:
+    """Answers with events until the client leaves, its time is over, or the server stops."""
+    moderator, known = await current_moderator(request), await given_site(request)
+    after = _last_event_id(request)
+    response = web.StreamResponse(headers=_HEADERS)
+    if request.method == "HEAD":
+        return response
+    async with feed_of(request).listen(known.site.id, after=after) as (ear, missed):
+        await response.prepare(request)
+        await response.write(b"retry: 2000\n\n")
+        if missed is None:
+            await response.write(b"event: reset\ndata: {}\n\n")
+        for happening in missed or ():
+            await response.write(as_event(happening))
+        told = {happening.id for happening in missed or ()}
+        stopping = asyncio.create_task(_end_when_stopping(request.app, ear))
+        try:
+            await _follow(request, response, ear, moderator, known.site.id, told)
+        finally:
+            stopping.cancel()
+    await response.write_eof()
+    return response
+
+
+async def _follow(
+    request: web.Request,
+    response: web.StreamResponse,
+    ear: Ear,
+    moderator: Moderator,
+    site: UUID,
+    told: set[UUID | None],
+) -> None:
+    clock = asyncio.get_running_loop().time
+    ends_at = clock() + _LONGEST_SECONDS
+    while clock() < ends_at:
+        try:
+            async with asyncio.timeout(feed_of(request).heartbeat_seconds):
+                happening = await ear.get()
+        except TimeoutError:
+            if not await _may_still_listen(request, moderator, site):
+                return
+            await response.write(b": still here\n\n")
+            continue
+        if happening is None:
+            return
+        if happening.id is None or happening.id not in told:
+            await response.write(as_event(happening))
+
+
+async def _may_still_listen(request: web.Request, moderator: Moderator, site: UUID) -> bool:
+    async with service_of(request).open_reading() as work:
+        now = await work.moderators.find(moderator.name)
+    return now is not None and site in now.sites
+
+
+async def _end_when_stopping(app: web.Application, ear: Ear) -> None:
+    await app[DRAINING].wait()
+    await ear.put(None)
+
+
+def as_event(happening: Happening) -> bytes:
+    """Returns an event as it is sent. Only decisions have an id: the others are old when somebody comes back."""
+    said = {name: value for name, value in _data(happening).items() if value is not None}
+    identified = f"id: {happening.id}\n" if happening.id else ""
+    return f"{identified}event: {happening.kind}\ndata: {json.dumps(said)}\n\n".encode()
+
+
+def _data(happening: Happening) -> dict[str, object]:
+    return {
+        "comment": str(happening.comment_id),
+        "version": happening.version,
+        "status": happening.status,
+        "was": happening.was,
+        "reason": happening.reason,
+        "decided_by": happening.decided_by,
+        "moderator": happening.moderator,
+        "batch": str(happening.batch_id) if happening.batch_id else None,
+        "undoes": str(happening.undoes_id) if happening.undoes_id else None,
+        "expires_at": happening.expires_at.isoformat().replace("+00:00", "Z") if happening.expires_at else None,
+        "at": happening.at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _last_event_id(request: web.Request) -> UUID | None:
+    given = request.headers.get("Last-Event-ID", "")
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        raise Invalid([FieldError("Last-Event-ID", "invalid", "Take it from the last event that came.")]) from None
