@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 
 from moderation.domain import ArticleRef, ArticleState, Comments, Moderation
 from moderation.errors import Raced
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Prepared, Question, Rows, answer_to, keep
+from moderation.storage.questions import Lists, Prepared, Question, Rows, answer_to, keep
 from moderation.storage.tables import articles
 
 
@@ -33,7 +34,7 @@ class Articles:
 
     def known(self, site: UUID, external_ids: Collection[str]) -> Question[dict[str, KnownArticle]]:
         """Asks for the known ones by the site's id."""
-        return Question(_KNOWN, _known, site=site, lists={"external_ids": [*external_ids]})
+        return Question(_asked, _known, site=site, lists={"external_ids": [*external_ids]})
 
     async def find(self, site: UUID, external_id: str) -> KnownArticle | None:
         """Returns one of them; None if it is not known."""
@@ -66,11 +67,11 @@ class Articles:
             raise Raced
 
 
-_KNOWN = Prepared(
-    lambda lists: select(
-        articles.c.external_id, articles.c.id, articles.c.comments, articles.c.moderation, articles.c.said_at
-    ).where(articles.c.site_id == bindparam("site"), lists.among(articles.c.external_id, "external_ids"))
-)
+@Prepared
+def _asked(lists: Lists) -> Select[Any]:
+    columns = (articles.c.external_id, articles.c.id, articles.c.comments, articles.c.moderation, articles.c.said_at)
+    query = select(*columns).where(articles.c.site_id == bindparam("site"))
+    return lists.look_up(query, articles.c.external_id, "external_ids")
 
 
 def _known(rows: Rows) -> dict[str, KnownArticle]:

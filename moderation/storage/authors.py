@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, literal, select, update
 
 from moderation.domain import History, SealedEmail, Standing, Status
 from moderation.privacy import sealed_with
@@ -51,7 +51,8 @@ class Authors:
                 for author, fingerprint, standing, until, has_approved in rows
             }
 
-        return Question(_known, read, site=site, lists={"fingerprints": [*fingerprints]})
+        # Always in this order, so that two instances cannot lock each other out.
+        return Question(_known, read, site=site, lists={"fingerprints": sorted(fingerprints)})
 
     async def add_all(self, site: UUID, emails: Sequence[tuple[UUID, SealedEmail]], *, now: datetime) -> None:
         """Adds authors under the ids given."""
@@ -115,10 +116,15 @@ def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:
 
 @Prepared
 def _known(lists: Lists) -> Select[Any]:
+    # The order names the index to look into. For `EXISTS`, PostgreSQL may read all approved comments first.
     has_approved = (
-        select(comments.c.id).where(comments.c.author_id == authors.c.id, comments.c.status == Status.APPROVED).exists()
+        select(literal(True))
+        .where(comments.c.author_id == authors.c.id, comments.c.status == Status.APPROVED)
+        .order_by(comments.c.received_at)
+        .limit(1)
+        .scalar_subquery()
     )
-    return (
+    known = (
         select(
             authors.c.id,
             authors.c.email_fingerprint,
@@ -126,7 +132,7 @@ def _known(lists: Lists) -> Select[Any]:
             authors.c.standing_until,
             has_approved.label("has_approved"),
         )
-        .where(authors.c.site_id == bindparam("site"), lists.among(authors.c.email_fingerprint, "fingerprints"))
-        .order_by(authors.c.id)  # always in this order, so that two instances cannot lock each other out
+        .where(authors.c.site_id == bindparam("site"))
         .with_for_update(of=authors)
     )
+    return lists.look_up(known, authors.c.email_fingerprint, "fingerprints")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, select, update
 
 from moderation.clock import new_id
 from moderation.domain import Decision, Reason, Receipt, SealedSubmission, Status
@@ -151,7 +151,7 @@ def decision_row(site: UUID, comment: UUID, version: int, decision: Decision, no
 @Prepared
 def _known(lists: Lists) -> Select[Any]:
     first = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == 1)
-    return (
+    query = (
         select(
             comments.c.external_id,
             comments.c.content_digest,
@@ -162,8 +162,9 @@ def _known(lists: Lists) -> Select[Any]:
             decisions.c.model,
         )
         .join(decisions, first)
-        .where(comments.c.site_id == bindparam("site"), lists.among(comments.c.external_id, "external_ids"))
+        .where(comments.c.site_id == bindparam("site"))
     )
+    return lists.look_up(query, comments.c.external_id, "external_ids")
 
 
 def _remembered(rows: Rows) -> dict[str, Remembered]:
@@ -175,9 +176,8 @@ def _remembered(rows: Rows) -> dict[str, Remembered]:
 
 @Prepared
 def _threads(lists: Lists) -> Select[Any]:
-    return select(comments.c.external_id, comments.c.article_id, comments.c.thread).where(
-        comments.c.site_id == bindparam("site"), lists.among(comments.c.external_id, "external_ids")
-    )
+    query = select(comments.c.external_id, comments.c.article_id, comments.c.thread)
+    return lists.look_up(query.where(comments.c.site_id == bindparam("site")), comments.c.external_id, "external_ids")
 
 
 def _thread_by_id(rows: Rows) -> dict[str, tuple[UUID, str]]:
@@ -186,42 +186,42 @@ def _thread_by_id(rows: Rows) -> dict[str, tuple[UUID, str]]:
 
 @Prepared
 def _same_texts(lists: Lists) -> Select[Any]:
-    sent = lists.pairs("fingerprint", "digest")
-    author = and_(authors.c.site_id == bindparam("site"), authors.c.email_fingerprint == sent.c.fingerprint)
-    same = and_(comments.c.author_id == authors.c.id, comments.c.text_digest == sent.c.digest)
-    return (
+    query = (
         select(comments.c.author_id, comments.c.text_digest)
-        .select_from(sent.join(authors, author).join(comments, same))
-        .where(comments.c.received_at > bindparam("since"))
+        .join(authors, authors.c.id == comments.c.author_id)
+        .where(authors.c.site_id == bindparam("site"), comments.c.received_at > bindparam("since"))
     )
+    return lists.look_up_pairs(query, {"fingerprint": authors.c.email_fingerprint, "digest": comments.c.text_digest})
 
 
 @Prepared
 def _times_by_author(lists: Lists) -> Select[Any]:
-    ours = and_(authors.c.site_id == bindparam("site"), lists.among(authors.c.email_fingerprint, "fingerprints"))
-    return _times_of(
-        comments.c.author_id,
-        select(comments.c.author_id).join(authors, and_(authors.c.id == comments.c.author_id, ours)),
-    )
+    ours = select(comments.c.author_id).join(authors, authors.c.id == comments.c.author_id)
+    recent = ours.where(authors.c.site_id == bindparam("site"), _recent(comments))
+    return _times_of(comments.c.author_id, lists.look_up(recent, authors.c.email_fingerprint, "fingerprints"))
 
 
 @Prepared
 def _times_by_address(lists: Lists) -> Select[Any]:
     address = comments.c.ip_fingerprint
-    return _times_of(address, select(address).where(lists.among(address, "addresses")))
+    return _times_of(address, lists.look_up(select(address).where(_recent(comments)), address, "addresses"))
 
 
-def _times_of(sender: ColumnElement[Any], senders: Select[Any]) -> Select[Any]:
+def _times_of(sender: ColumnElement[Any], recent: Select[Any]) -> Select[Any]:
     # Counted first: nearly always nobody has sent that many, and then there is nothing to fetch.
-    recent = comments.c.received_at > bindparam("since")
-    crowd = senders.where(recent).group_by(sender).having(func.count() >= bindparam("at_least")).subquery()
+    [name] = recent.subquery("recent").c
+    crowd = select(name).group_by(name).having(func.count() >= bindparam("at_least")).subquery("crowd")
     sent = comments.alias("sent")
     again = sent.c[sender.name] == crowd.c[sender.name]
     return (
         select(sent.c[sender.name], sent.c.received_at)
-        .select_from(crowd.join(sent, and_(again, sent.c.received_at > bindparam("since"))))
+        .select_from(crowd.join(sent, and_(again, _recent(sent))))
         .order_by(sent.c.received_at)
     )
+
+
+def _recent(of: FromClause) -> ColumnElement[bool]:
+    return of.c.received_at > bindparam("since")
 
 
 def _times(rows: Rows) -> dict[Sender, list[datetime]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 
 from moderation.domain import Delivery
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Prepared, Question, answer_to, keep
+from moderation.storage.questions import Lists, Prepared, Question, answer_to, keep
 from moderation.storage.tables import deliveries
 
 
@@ -22,7 +23,7 @@ class Deliveries:
 
     def known(self, site: UUID, ids: Collection[str]) -> Question[dict[str, bytes]]:
         """Asks for the body digests of the known ones by id."""
-        return Question(_KNOWN, dict, site=site, lists={"ids": [*ids]})
+        return Question(_known, dict, site=site, lists={"ids": [*ids]})
 
     async def find(self, site: UUID, delivery: str) -> bytes | None:
         """Returns the body digest of one of them; None if it is not known."""
@@ -42,8 +43,7 @@ class Deliveries:
         return result.rowcount
 
 
-_KNOWN = Prepared(
-    lambda lists: select(deliveries.c.delivery_id, deliveries.c.body_digest).where(
-        deliveries.c.site_id == bindparam("site"), lists.among(deliveries.c.delivery_id, "ids")
-    )
-)
+@Prepared
+def _known(lists: Lists) -> Select[Any]:
+    query = select(deliveries.c.delivery_id, deliveries.c.body_digest).where(deliveries.c.site_id == bindparam("site"))
+    return lists.look_up(query, deliveries.c.delivery_id, "ids")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -13,6 +14,7 @@ from moderation.storage.failures import ANSWER_SECONDS
 from moderation.storage.impatience import Awaited, InThread
 
 _IDLE_SECONDS = 1.0
+_USES_OF_A_PLAN = 512
 
 
 def postgresql_engine(url: URL) -> AsyncEngine:
@@ -30,24 +32,51 @@ def postgresql_engine(url: URL) -> AsyncEngine:
 
 def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for transactions in threads; each thread has its own connection."""
-    engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=_limits())
+    engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=_limits(_POINT_QUESTIONS))
     event.listen(engine, "do_connect", lambda _, __, arguments, options: InThread.connect(*arguments, **options))
     event.listen(engine, "checkout", _check_after_idling)
+    event.listen(engine, "checkout", _plan_anew)
     event.listen(engine, "checkin", lambda _, record: record.info.update(left=time.monotonic()))
     return engine
 
 
-def _limits() -> dict[str, Any]:
-    limits = f"-c statement_timeout={ANSWER_SECONDS}s -c lock_timeout={ANSWER_SECONDS}s -c timezone=UTC"
-    return {"connect_timeout": ANSWER_SECONDS, "options": limits}
+# In threads, all that is asked is found by an index, and asked again and again: PostgreSQL plans it once for many
+# times, and is not misled by tables that have grown since they were analysed.
+_POINT_QUESTIONS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+
+
+def _limits(more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    seconds = f"{ANSWER_SECONDS}s"
+    settings = {"statement_timeout": seconds, "lock_timeout": seconds, "timezone": "UTC", **(more or {})}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return {"connect_timeout": ANSWER_SECONDS, "options": options}
 
 
 def _check_after_idling(driver: Any, record: Any, _: object) -> None:
     """Sees whether a connection is still there, if it had nothing to do: a question for every batch costs too much."""
-    if time.monotonic() - record.info.get("left", 0.0) < _IDLE_SECONDS:
-        return
+    if time.monotonic() - record.info.get("left", 0.0) >= _IDLE_SECONDS:
+        _say(driver, "")
+
+
+def _plan_anew(driver: Any, record: Any, _: object) -> None:
+    """Has the server forget its plans now and then, at first often.
+
+    It keeps them until somebody has analysed a table, and what is best for an empty one is ruinous for a large one.
+    """
+    uses = record.info["uses"] = record.info.get("uses", 0) + 1
+    if uses % _USES_OF_A_PLAN == 0 or uses.bit_count() == 1:
+        _say(driver, "DISCARD PLANS")
+
+
+def _say(driver: Any, text: str) -> None:
     try:
-        driver.execute("")
+        driver.execute(text)
     except Exception as error:
         raise DisconnectionError from error
     finally:
