@@ -11,6 +11,9 @@ from aiohttp import web
 
 from moderation.api.events import FEED
 from moderation.api.routes import ROUTES as API
+from moderation.console.pages import ROOT as CONSOLE_ROOT
+from moderation.console.pages import problem_page
+from moderation.console.routes import ROUTES as CONSOLE
 from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
 from moderation.web.admission import ADMISSION, Admission
@@ -31,13 +34,14 @@ def service_app(service: Service) -> web.Application:
     """Returns the application of a service."""
 
     app = make_app(
-        (*INTAKE, *API),
+        (*INTAKE, *API, *CONSOLE),
         title="Comment moderation",
         version=version("moderation"),
         description=_DESCRIPTION,
         readiness=partial(_readiness, service),
         may_read_metrics=may_read_metrics,
         guards=GUARDS,
+        error_pages={f"{CONSOLE_ROOT}/": problem_page},
     )
     app[SERVICE] = service
     settings = service.house.settings

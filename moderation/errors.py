@@ -20,6 +20,7 @@ ModerationError
 │   └── CommentsClosed      comments_closed
 ├── Gone                    gone                   the site has deleted it
 ├── Flood                   flood                  one author or address sends too much
+│   └── RateLimited         rate_limited           somebody tries to log in too often
 ├── RequestTimeout          request_timeout        the request did not arrive in time
 ├── Overloaded              overloaded             nothing was stored; try again
 ├── StorageUnavailable      storage_unavailable    nothing was stored; try again
@@ -187,6 +188,12 @@ class Flood(TryLater):
         super().__init__(retry_after=retry_after)
         self.limit = limit
         self.window = window
+
+
+class RateLimited(Flood):
+    """Too many tries; the next one is answered after a pause."""
+
+    code = "rate_limited"
 
 
 class Overloaded(TryLater):

@@ -112,6 +112,12 @@ UNKNOWN_DATA_KEYS = Gauge(
     "Stored data keys that this process cannot open, because it was started without the secret key that wraps them.",
     registry=REGISTRY,
 )
+LOGINS = Counter(
+    "moderation_logins",
+    "Tries to log in to the console, by what became of them: right, wrong, too_many.",
+    ("outcome",),
+    registry=REGISTRY,
+)
 STORAGE_ERRORS = Counter(
     "moderation_storage_errors",
     "Times the database did not answer, or answered with an error that is not the caller's.",

@@ -40,6 +40,8 @@ _KEY_ID_BYTES = 8
 _IPV4_BYTES = 4
 _MAPPED = bytes(10) + b"\xff\xff"  # in front of an IPv4 address that is written as IPv6
 
+_NO_SITE = UUID(int=0)  # for what belongs to the house as a whole
+
 # Another instance, behind the same balancer, may know the key that this one does not.
 RETRY_SECONDS = 2
 
@@ -163,6 +165,18 @@ class EmailVault:
         """Returns a webhook secret. Raises BadKeys."""
         return self._open(sealed, _secret_context(site)).decode()
 
+    def seal_second_factor(self, moderator: UUID, secret: str) -> bytes:
+        """Seals the secret of a person's codes."""
+        return self._seal(secret.encode(), _second_factor_context(moderator))
+
+    def open_second_factor(self, moderator: UUID, sealed: bytes) -> str:
+        """Returns the secret of a person's codes. Raises BadKeys."""
+        return self._open(sealed, _second_factor_context(moderator)).decode()
+
+    def caller_digest(self, kind: str, value: str) -> bytes:
+        """Returns 32 bytes by which tries to log in are counted: for one `kind`, such as an address."""
+        return _mac(self._site_key(_NO_SITE, b"caller"), f"{kind}|{value}".encode("utf-8", "surrogatepass"))
+
     def keyed_digest(self, site: UUID) -> Callable[[bytes], bytes]:
         """Returns a function from content to 32 bytes: it tells repetitions apart and confirms no outsider's guess."""
         key = self._site_key(site, b"content")
@@ -256,6 +270,10 @@ def _email_context(site: UUID, fingerprint: bytes) -> bytes:
 
 def _secret_context(site: UUID) -> bytes:
     return b"site_keys.sealed|" + site.bytes
+
+
+def _second_factor_context(moderator: UUID) -> bytes:
+    return b"moderators.second_factor_sealed|" + moderator.bytes
 
 
 def _packed(ip: str) -> bytes:

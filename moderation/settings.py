@@ -5,6 +5,7 @@ Only `wiring`, the command and the guard of `/metrics` see this object; everybod
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
 # Promised for later: who sets one has not misspelt it, and must learn that it does nothing.
-NOT_USED_YET = frozenset({"REDIS_URL", "TRUSTED_PROXIES"})
+NOT_USED_YET = frozenset({"REDIS_URL"})
 
 SHORTEST_KEY = 16  # characters; `moderation keys new` makes 43
 
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(1, ge=1, le=64, description="Processes; more than one needs PostgreSQL.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated."
+    )
     metrics_port: int | None = Field(None, ge=0, le=65535, description="A port of its own for /metrics, without token.")
     metrics_token: str | None = Field(None, repr=False, min_length=16, description="Bearer token for /metrics.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
@@ -61,7 +65,7 @@ class Settings(BaseSettings):
     max_waiting: int = Field(2000, ge=1, description="Comments that may wait for a batch; more are answered 503.")
     max_connections: int = Field(1000, ge=1, description="Open connections; more are closed at once.")
 
-    @field_validator("secret_keys", mode="before")
+    @field_validator("secret_keys", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -83,6 +87,14 @@ class Settings(BaseSettings):
         if needed and not value:
             raise ValueError("required with PostgreSQL (make one: moderation keys new)")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ipaddress.ip_network(part)) for part in value)
+        except ValueError:
+            raise ValueError("needs addresses or networks such as 10.0.0.0/8, comma-separated") from None
 
     @field_validator("host")
     @classmethod

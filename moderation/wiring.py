@@ -30,6 +30,8 @@ from moderation.workflows.directory import KnownSite, SiteDirectory
 from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
 from moderation.workflows.keys import learn_keys, open_vault
+from moderation.workflows.login import Doorkeeper
+from moderation.workflows.passwords import Passwords
 from moderation.workflows.rescore import rescore
 from moderation.workflows.serving import ModelKeeper
 from moderation.workflows.submit import Arrival, submit
@@ -144,7 +146,14 @@ def _keep_entries(folder: Path) -> None:
 class Service:
     """A house that takes comments: everything a door needs, under one name."""
 
-    def __init__(self, house: House, *, scorer: Scorer | None = None, random: Callable[[], float] = _random) -> None:
+    def __init__(
+        self,
+        house: House,
+        *,
+        scorer: Scorer | None = None,
+        random: Callable[[], float] = _random,
+        passwords: Passwords | None = None,
+    ) -> None:
         self.house = house
         self.now = house.now
         self.at_once = house.database.at_once
@@ -155,6 +164,7 @@ class Service:
         self.directory = SiteDirectory(
             open_reading=self.open_reading, vault=house.vault, defaults=house.defaults, now=house.now
         )
+        self.door = Doorkeeper(self.open_work, self.open_reading, house.vault, passwords or Passwords(), house.now)
         self.keeper = ModelKeeper(
             self.scorer,
             folder=house.models,

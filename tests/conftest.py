@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
 from moderation.app import service_app
 from moderation.settings import Settings
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import House, Service, open_house
 from moderation.workflows.directory import KnownSite
+from moderation.workflows.passwords import Passwords
 from moderation.workflows.sites import Credentials, add_site
 from tests.fakes import FakeClock, FakeScorer
 from tests.postgres import PostgresServer, database_of, open_server
@@ -121,7 +124,8 @@ async def house(settings: Settings, clock: FakeClock) -> AsyncIterator[House]:
 @pytest.fixture
 async def service(house: House) -> AsyncIterator[Service]:
     """A service without background work, with a scorer that knows three phrases (see `tests/fakes.py`)."""
-    service = Service(house, scorer=FakeScorer())
+    cheap = Passwords(PasswordHasher.from_parameters(CHEAPEST))
+    service = Service(house, scorer=FakeScorer(), passwords=cheap)
     yield service
     await service.submissions.close()
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from moderation.intake.examples import EXAMPLE_SUBMISSION
+from moderation.web.sessions import LINK_PATH
 from moderation.workflows.first_start import NoModerator, Welcome
 
 
@@ -17,7 +18,7 @@ def greet(host: str, port: int, *, metrics_port: int | None, found: Welcome | No
     if isinstance(found, Welcome):
         click.echo(_welcome(address, found))
     elif isinstance(found, NoModerator):
-        click.echo(_no_moderator(found), err=True)
+        click.echo(_no_moderator(address, found), err=True)
     if metrics_port is not None:
         click.echo(f"Metrics on http://{_reachable(host)}:{metrics_port}/metrics")
     click.echo(f"Listening on {address}  (documentation: {address}/docs)")
@@ -32,13 +33,15 @@ def _welcome(address: str, welcome: Welcome) -> str:
         "text": EXAMPLE_SUBMISSION["text"],
     }
     return f"""
-This is the first start: a site and an administrator were made. They are shown only now; keep them.
+This is the first start: a site was made. Its keys are shown only now; keep them.
 
   site            {welcome.site.site}
   site key        {welcome.site.api_key}
   webhook secret  {welcome.site.webhook_secret}
-  administrator   {welcome.admin}
-  password        {welcome.password}
+
+Name the administrator, within a day and once:
+
+  {address}{LINK_PATH}{welcome.link_key}
 
 Post a first comment:
 
@@ -53,9 +56,10 @@ Read what is published:
 """
 
 
-def _no_moderator(found: NoModerator) -> str:
+def _no_moderator(address: str, found: NoModerator) -> str:
     return (
-        f"moderation: There is a site but no moderator yet. Add one: moderation moderator add NAME --role admin; "
+        f"moderation: There is a site but no moderator yet. Name the administrator at {address}{LINK_PATH}"
+        f"{found.link_key} (within a day, once), or: moderation moderator add NAME --role admin; "
         f"if the site's keys are lost, new ones: moderation site rotate {found.site}"
     )
 

@@ -68,6 +68,42 @@ def disable(name: str, as_json: bool) -> None:
     show({"name": name, "disabled": True}, as_json=True) if as_json else click.echo(f"{name} is disabled.")
 
 
+@moderator.command("set")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["moderator", "admin"]))
+@click.option("--site", "sites", multiple=True, help="A site they may rule on, instead of those before; repeatable.")
+@json_option
+def set_(name: str, role: str | None, sites: tuple[str, ...], as_json: bool) -> None:
+    """Give an account another role, or other sites."""
+    from moderation.domain import Role
+    from moderation.workflows.moderators import change_moderator
+
+    wanted = Role(role) if role else None
+
+    async def task(house: House) -> Role:
+        open_work, now = house.database.open_work, house.now()
+        return (await change_moderator(name, role=wanted, sites=sites, open_work=open_work, now=now)).role
+
+    show({"name": name, "role": str(in_house(task))}, as_json=as_json)
+
+
+@moderator.command()
+@click.argument("name")
+@click.option("--second-factor", is_flag=True, help="Take the second factor away as well.")
+@json_option
+def reset(name: str, second_factor: bool, as_json: bool) -> None:
+    """Print a link, good for a day and once, with which somebody chooses a new password."""
+    from moderation.web.sessions import LINK_PATH
+    from moderation.workflows.moderators import reset_moderator
+
+    async def task(house: House) -> str:
+        open_work, now = house.database.open_work, house.now()
+        return await reset_moderator(name, open_work=open_work, now=now, second_factor=second_factor)
+
+    path = LINK_PATH + in_house(task)
+    show({"path": path}, as_json=True) if as_json else click.echo(f"Open on the address of the service: {path}")
+
+
 def _password(from_stdin: bool) -> str | None:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")

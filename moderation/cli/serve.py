@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Run the service.
 
-    The first start on the embedded database makes keys, a site and an administrator, and prints once what you need.
+    The first start on the embedded database makes keys and a site, and prints once what you need, with a
+    link for the administrator.
     """
     from moderation.cli.running import run_one
     from moderation.cli.team import run_several

@@ -16,6 +16,7 @@ from moderation.storage.data_keys import DataKeys
 from moderation.storage.decisions import Decisions
 from moderation.storage.deliveries import Deliveries
 from moderation.storage.happenings import Happenings
+from moderation.storage.logins import Logins
 from moderation.storage.models import Models
 from moderation.storage.moderators import Moderators
 from moderation.storage.outbox import Outbox
@@ -24,6 +25,7 @@ from moderation.storage.queue import Queue
 from moderation.storage.queue_items import QueueItems
 from moderation.storage.reading import Reading
 from moderation.storage.rulings import Rulings
+from moderation.storage.sessions import Sessions
 from moderation.storage.sites import Sites
 from moderation.storage.sketches import Sketches
 
@@ -78,6 +80,11 @@ class Work:
         return Deliveries(self.connection)
 
     @cached_property
+    def logins(self) -> Logins:
+        """One-time links, and how often somebody has tried to log in."""
+        return Logins(self.connection)
+
+    @cached_property
     def models(self) -> Models:
         """The model registry."""
         return Models(self.connection)
@@ -96,6 +103,11 @@ class Work:
     def reading(self) -> Reading:
         """What anyone may read."""
         return Reading(self.connection)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Browsers in which people are logged in."""
+        return Sessions(self.connection)
 
     @cached_property
     def sites(self) -> Sites:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
+from ipaddress import ip_network
 from uuid import UUID
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from moderation.domain import Moderator, Role
 from moderation.errors import Forbidden, NotFound, Unauthenticated
 from moderation.privacy import access_key_digest
+from moderation.web.callers import caller_of
+from moderation.web.csrf import SAFE_METHODS, require_own_page
 from moderation.web.routes import Access, Guard
+from moderation.web.sessions import browser_key
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
+from moderation.workflows.login import Visit, find_visit
 
 SERVICE: web.AppKey[Service] = web.AppKey("SERVICE", Service)
 
 # Who asks, once it is known.
 _MODERATOR: web.RequestKey[Moderator] = web.RequestKey("MODERATOR", Moderator)
+_VISIT: web.RequestKey[Visit] = web.RequestKey("VISIT", Visit)
 
 _LONGEST_KEY = 200
+_NEEDED = "This needs the header `Authorization: Bearer <moderator token>`, or the session of the console."
 
 
 def service_of(request: web.Request) -> Service:
@@ -52,17 +59,49 @@ async def site_with_key(request: web.Request) -> KnownSite:
 
 
 async def current_moderator(request: web.Request) -> Moderator:
-    """Returns the person who asks. Raises Unauthenticated.
+    """Returns the person who asks, by token or by session. Raises Unauthenticated; and Forbidden when a session would
+    change something and another site's page may have sent it, see `csrf.py`.
 
     The guard of every route for moderators has called it before the handler does, which then costs nothing.
     """
     known = request.get(_MODERATOR)
     if known is None:
-        known = await moderator_with_token(request)
+        by_token = hdrs.AUTHORIZATION in request.headers
+        known = await moderator_with_token(request) if by_token else (await current_visit(request)).moderator
         if known is None:
-            raise Unauthenticated("This needs the header `Authorization: Bearer <moderator token>`, or a session.")
+            raise Unauthenticated(_NEEDED)
         request[_MODERATOR] = known
     return known
+
+
+async def current_visit(request: web.Request) -> Visit:
+    """Returns who is logged in in this browser, and by which session. Raises what `current_moderator` raises."""
+    visit = request.get(_VISIT)
+    if visit is None:
+        visit = await visit_of(request)
+        if visit is None:
+            raise Unauthenticated(_NEEDED)
+        if request.method not in SAFE_METHODS:
+            await require_own_page(request, browser_key(request))
+        request[_VISIT] = visit
+    return visit
+
+
+async def visit_of(request: web.Request) -> Visit | None:
+    """Returns who is logged in in this browser, if anybody is. Enough for a page; not for anything that changes."""
+    key = browser_key(request)
+    return await find_visit(key, door=service_of(request).door) if key else None
+
+
+def known_visit(request: web.Request) -> Visit | None:
+    """Returns who is logged in, if that was asked before."""
+    return request.get(_VISIT)
+
+
+def address_of(request: web.Request) -> str:
+    """Returns from where somebody calls; only ever to count tries."""
+    trusted = [ip_network(network) for network in request.app[SERVICE].house.settings.trusted_proxies]
+    return caller_of(request.remote, request.headers.getall("X-Forwarded-For", ()), trusted)
 
 
 async def current_admin(request: web.Request) -> Moderator:
@@ -115,7 +154,7 @@ async def may_read_metrics(request: web.Request) -> bool:
 
 def bearer_token(request: web.Request) -> str | None:
     """Returns the token of the Authorization header, if there is one that could be ours."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and 0 < len(token) <= _LONGEST_KEY else None
 

@@ -119,8 +119,8 @@ def problem_headers(error: errors.ModerationError) -> dict[str, str]:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Flood):
         # draft-ietf-httpapi-ratelimit-headers: q requests in w seconds; r are left, again in t seconds.
-        headers["RateLimit-Policy"] = f'"flood";q={error.limit};w={error.window}'
-        headers["RateLimit"] = f'"flood";r=0;t={error.retry_after}'
+        headers["RateLimit-Policy"] = f'"{error.code}";q={error.limit};w={error.window}'
+        headers["RateLimit"] = f'"{error.code}";r=0;t={error.retry_after}'
     return headers
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from moderation.storage.work import Work
+from moderation.workflows.login import forget_logins
 from moderation.workflows.repeats import WINDOW
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
@@ -21,8 +22,8 @@ async def forget(
     address_days: int,
     replay_days: int,
 ) -> int:
-    """Forgets IP networks, their fingerprints and user agents, sketches of texts, and the ids of old deliveries.
-    Returns how many."""
+    """Forgets IP networks, their fingerprints and user agents, sketches of texts, the ids of old deliveries,
+    and sessions, links and tries to log in whose time is over. Returns how many."""
 
     async def traces(work: Work) -> int:
         return await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=BATCH)
@@ -34,7 +35,7 @@ async def forget(
     async with open_work() as work:
         forgotten += await work.deliveries.forget_before(now - timedelta(days=replay_days))
         await work.commit()
-    return forgotten
+    return forgotten + await forget_logins(open_work=open_work, now=now)
 
 
 async def _in_steps(forget_some: Callable[[Work], Awaitable[int]], *, open_work: OpenWork) -> int:

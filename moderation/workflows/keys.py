@@ -106,9 +106,12 @@ async def _new_key(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetim
         made = secret_keys.make(Purpose.EMAIL, id=new_id(now), now=now)
         await work.data_keys.add(made)
         vault = EmailVault(secret_keys, [*keys, made])
-        # Webhook secrets are few: all of them at once, so that no key that seals one is ever removed.
+        # Webhook secrets and second factors are few: all of them at once, so that no key that seals one is removed.
         for pair, site, sealed in await work.sites.sealed_secrets():
             await work.sites.reseal_secret(pair, vault.seal_secret(site, vault.open_secret(site, sealed)))
+        for moderator, sealed in await work.moderators.sealed_second_factors():
+            opened = vault.open_second_factor(moderator, sealed)
+            await work.moderators.reseal_second_factor(moderator, vault.seal_second_factor(moderator, opened))
         await work.data_keys.remove({key.id for key in unused})
         await work.audit.add("keys.rotate", "data key", now=now, details={"removed": len(unused)})
         await work.commit()

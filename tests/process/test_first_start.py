@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import socket
@@ -25,6 +26,12 @@ def printed_commands(stdout: str) -> list[str]:
     """Returns the shell commands in a greeting, each over as many lines as it has."""
     blocks = stdout.split("\n\n")
     return [block.strip() for block in blocks if block.strip().startswith("curl ")]
+
+
+def link_in(printed: str) -> str:
+    """Returns the link with which the first administrator is named."""
+    (link,) = re.findall(r"http://\S+/console/link/\S+", printed)
+    return str(link)
 
 
 def obey(command: str) -> dict[str, object]:
@@ -51,7 +58,7 @@ def test_the_generated_keys_are_for_their_owner_only(sqlite_place: Place) -> Non
     assert not list(data.glob("secret.keys.*"))
 
 
-def test_a_site_and_an_administrator_are_made_and_shown_once(sqlite_place: Place) -> None:
+def test_a_site_is_made_and_shown_once_with_a_link_for_the_administrator(sqlite_place: Place) -> None:
     first = sqlite_place.serve()
     first.until_ready()
     assert first.stop() == 0
@@ -61,8 +68,11 @@ def test_a_site_and_an_administrator_are_made_and_shown_once(sqlite_place: Place
     keys = welcome(first.stdout)
     assert keys is not None
     assert sqlite_place.query("SELECT slug FROM sites") == [(keys.site,)]
-    assert sqlite_place.query("SELECT name, role FROM moderators") == [("admin", "admin")]
+    assert sqlite_place.query("SELECT name FROM moderators") == []
+    assert link_in(first.stdout).startswith(first.address)
     assert welcome(second.stdout) is None
+    # Nobody has used the link, and it may be lost: there is another one in the one line that says so.
+    assert link_in(second.stderr) != link_in(first.stdout)
     for secret in (keys.api_key, keys.webhook_secret):
         assert secret not in first.stderr + second.stdout + second.stderr
 
@@ -99,6 +109,7 @@ def test_a_site_without_moderators_is_pointed_out_in_one_line(sqlite_place: Plac
 
     (line,) = serving.stderr.splitlines()
     assert f"moderation site rotate {site}" in line
+    assert link_in(line).startswith(serving.address)
     assert "moderation moderator add" in line
     assert welcome(serving.stdout) is None
 
@@ -111,7 +122,7 @@ def test_two_first_starts_at_once_make_one_site_and_show_it_once(sqlite_place: P
 
     assert len([serving for serving in both if welcome(serving.stdout)]) == 1
     assert len(sqlite_place.query("SELECT slug FROM sites")) == 1
-    assert len(sqlite_place.query("SELECT name FROM moderators")) == 1
+    assert len(sqlite_place.query("SELECT digest FROM one_time_links")) >= 1
 
 
 def test_it_listens_for_operators_where_it_is_told_to(sqlite_place: Place) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import pytest
 from aiohttp import ClientSession, web
 
 from moderation.app import operations_app, service_app
 from moderation.domain import Role
+from moderation.web.csrf import csrf_token
 from moderation.web.routes import GUARDED, ROUTES, Access, Route
+from moderation.web.server import RunningServer
 from moderation.wiring import House, Service
 from moderation.workflows.moderators import add_moderator, add_token, disable_moderator
 from moderation.workflows.sites import Credentials, add_site
-from tests.doors.site_system import SiteSystem
+from tests.doors.browser import a_browser, an_account
+from tests.doors.site_system import Answer, SiteSystem
 from tests.fakes import FakeClock
 
 # Whoever adds a route that anyone may call adds it here too, so that none becomes public by oversight.
@@ -26,6 +30,10 @@ PUBLIC = {
     "/docs",
     "/docs/docs.css",
     "/problems/{code}",
+    "/console/login",
+    "/console/logout",  # takes the session as it is: who is out already is out
+    "/console/link/{key}",
+    "/console/static/{name}",
 }
 
 
@@ -39,8 +47,12 @@ def guarded(routes: tuple[Route, ...]) -> list[Route]:
 
 
 def address_of(route: Route, site: str) -> str:
-    """Returns an address of the route at a site; every other part of it is a plain `1`."""
-    return re.sub(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\})?[^{}]*)?\}", lambda m: site if m[1] == "site" else "1", route.path)
+    """Returns an address of the route at a site; every other part of it is a plain `1`, or an id that nothing has."""
+
+    def part(found: re.Match[str]) -> str:
+        return site if found[1] == "site" else str(UUID(int=0)) if "{36}" in found[0] else "1"
+
+    return re.sub(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\})?[^{}]*)?\}", part, route.path)
 
 
 def caller(client: ClientSession, credentials: Credentials, clock: FakeClock) -> SiteSystem:
@@ -85,7 +97,7 @@ async def test_without_credentials_every_guarded_route_answers_401(
     site = caller(client, credentials, clock)
     for route in guarded(routes):
         answer = await site.ask(route.method, address_of(route, site.slug), headers=_json(route))
-        assert answer.verdict == (401, "unauthenticated"), route.operation_id
+        assert is_refused(answer, route), route.operation_id
 
 
 async def test_with_credentials_of_another_kind_every_guarded_route_answers_401(
@@ -102,7 +114,49 @@ async def test_with_credentials_of_another_kind_every_guarded_route_answers_401(
     for route in guarded(routes):
         headers = {**_json(route), "Authorization": f"Bearer {tokens[route.access]}"}
         answer = await site.ask(route.method, address_of(route, site.slug), headers=headers)
-        assert answer.verdict == (401, "unauthenticated"), route.operation_id
+        assert is_refused(answer, route), route.operation_id
+
+
+def is_refused(answer: Answer, route: Route) -> bool:
+    """Tells whether somebody unknown was refused: a program with 401, a person by being asked to log in."""
+    if route.path.startswith("/console/"):
+        return answer.status == 303 and answer.headers["Location"].startswith("/console/login")
+    return answer.verdict == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("credential", ["token", "session"])
+async def test_what_is_for_administrators_is_refused_to_moderators(
+    routes: tuple[Route, ...], server: RunningServer, service: Service, credentials: Credentials, credential: str
+) -> None:
+    headers = {}
+    async with a_browser(server) as browser:
+        if credential == "token":
+            headers = {"Authorization": f"Bearer {await a_token(service.house, Role.MODERATOR)}"}
+        else:
+            await an_account(service, "kim", Role.MODERATOR, [credentials.site])
+            await browser.log_in("kim")
+            headers = {"X-CSRF-Token": csrf_token(browser.key or "")}
+        for route in routes:
+            if route.access is Access.ADMIN:
+                page = await browser.ask(route.method, address_of(route, credentials.site), headers=headers)
+                assert page.status == 403, route.operation_id
+
+
+async def test_a_session_changes_nothing_without_its_token(
+    routes: tuple[Route, ...], server: RunningServer, service: Service, credentials: Credentials
+) -> None:
+    async with a_browser(server) as browser:
+        await an_account(service, "ada", Role.ADMIN, [credentials.site])
+        await browser.log_in("ada")
+        changing = [route for route in routes if route.access in GUARDED and route.method != "GET"]
+        for route in changing:
+            for headers in ({}, {"X-CSRF-Token": "x"}, {"X-CSRF-Token": csrf_token(browser.key or ""), **ELSEWHERE}):
+                page = await browser.ask(route.method, address_of(route, credentials.site), headers=headers)
+                assert page.status == 403, route.operation_id
+    assert len(changing) > 10
+
+
+ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
 
 
 async def test_with_another_sites_credentials_every_route_of_a_site_is_closed(

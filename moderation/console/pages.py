@@ -1,0 +1,141 @@
+"""How pages of the console come about: what every page has, where it leads, and how a problem looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlencode
+from uuid import UUID
+
+from aiohttp import hdrs, web
+
+from moderation.console.texts import LANGUAGES, Texts, choose_language, texts_in
+from moderation.domain import Role
+from moderation.errors import Invalid, NotFound
+from moderation.web.assets import Assets
+from moderation.web.csrf import csrf_token
+from moderation.web.headers import request_id
+from moderation.web.identity import known_visit
+from moderation.web.problems import ProblemDict
+from moderation.web.routes import ROUTES
+from moderation.web.sessions import browser_key
+from moderation.web.templating import html_response, pages_in
+
+ROOT = "/console"
+LOGIN = f"{ROOT}/login"
+ACCOUNT = f"{ROOT}/account"
+ACCOUNTS = f"{ROOT}/accounts"
+QUEUE = f"{ROOT}/queue"
+
+_HERE = Path(__file__).resolve().parent
+ASSETS = Assets(_HERE / "static", address=f"{ROOT}/static")
+_PAGES = pages_in(_HERE / "templates")
+
+_LONGEST_ADDRESS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation: shown when there is such a page, and to `role` alone if one is named."""
+
+    path: str
+    text: str
+    role: Role | None = None
+
+
+SECTIONS = (
+    Section(QUEUE, "nav.queue"),
+    Section(ACCOUNT, "nav.account"),
+    Section(ACCOUNTS, "nav.accounts", Role.ADMIN),
+)
+
+
+def page(
+    request: web.Request, template: str, *, status: int = 200, key: str | None = None, **values: object
+) -> web.Response:
+    """Returns a page. `key` is that of the browser, where it was given only now."""
+    visit = known_visit(request)
+    texts = texts_of(request)
+    key = key or browser_key(request)
+    rendered = _PAGES.get_template(template).render(
+        t=texts,
+        visit=visit,
+        here=request.path,
+        csrf_token=csrf_token(key) if key else "",
+        sections=sections_for(request),
+        home=home_of(request),
+        asset=ASSETS.address_of,
+        done=_done(request, texts),
+        **values,
+    )
+    response = html_response(rendered, status=status)
+    response.headers[hdrs.VARY] = "Accept-Language, Cookie"
+    return response
+
+
+def texts_of(request: web.Request) -> Texts:
+    """Returns the texts in the language of whoever asks."""
+    visit = known_visit(request)
+    chosen = visit.moderator.language if visit else None
+    return texts_in(choose_language(chosen, request.headers.get(hdrs.ACCEPT_LANGUAGE, "")))
+
+
+def sections_for(request: web.Request) -> list[Section]:
+    """Returns the navigation of whoever asks; nothing before the log-in."""
+    visit = known_visit(request)
+    if visit is None:
+        return []
+    there = {route.path for route in request.app[ROUTES]}
+    return [section for section in SECTIONS if section.path in there and section.role in (None, visit.moderator.role)]
+
+
+def home_of(request: web.Request) -> str:
+    """Returns where people begin: at the queue, where there is one."""
+    return QUEUE if any(route.path == QUEUE for route in request.app[ROUTES]) else ACCOUNT
+
+
+def see_other(path: str, *, done: str | None = None) -> web.Response:
+    """Leads on after a form, so that a reload does not send it again. `done` names the text that is shown there."""
+    location = f"{path}?{urlencode({'done': done})}" if done else path
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: location})
+
+
+def own_path(path: str) -> str | None:
+    """Returns a path if it leads to a page of the console, so that a log-in leads to no stranger's page."""
+    safe = path.startswith(f"{ROOT}/") and path.isascii() and path.isprintable() and "\\" not in path
+    return path if safe and len(path) <= _LONGEST_ADDRESS and not path.startswith(LOGIN) else None
+
+
+def id_in(request: web.Request, name: str) -> UUID:
+    """Returns an id in the address. Raises NotFound."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError:
+        raise NotFound from None
+
+
+def faults_of(error: Invalid) -> list[str]:
+    """Returns the keys of the texts that say what is wrong."""
+    return [f"faults.{wrong.field}_{wrong.code}" for wrong in error.errors]
+
+
+async def problem_page(request: web.Request, answer: ProblemDict) -> web.Response:
+    """Shows a problem to a person. Who is not logged in is asked to, and comes back afterwards."""
+    if answer["code"] == "unauthenticated":
+        wanted = own_path(request.path_qs) if request.method == hdrs.METH_GET else None
+        return see_other(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted else LOGIN)
+    kind = _kind_of(answer)
+    return page(request, "problem.html", status=answer["status"], kind=kind, number=request_id(request))
+
+
+def _kind_of(answer: ProblemDict) -> str:
+    if f"problem.{answer['code']}" in texts_in(next(iter(LANGUAGES))):
+        return answer["code"]
+    return "unavailable" if answer["status"] == HTTPStatus.SERVICE_UNAVAILABLE else "other"
+
+
+def _done(request: web.Request, texts: Texts) -> str | None:
+    """Returns what is said to have been done; only texts of ours, whatever the address holds."""
+    key = f"done.{request.query.get('done', '')}"
+    return texts(key) if key in texts else None

@@ -1,0 +1,60 @@
+"""The doors of the console, as data. Pages are for people: the document of the API leaves them out."""
+
+from __future__ import annotations
+
+from moderation.console import account, accounts, links, login
+from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, ROOT
+from moderation.web.routes import Access, Answer, Handler, Method, Route
+from moderation.web.sessions import LINK_PATH
+
+_ID = "[0-9a-f-]{36}"
+
+
+def page_route(method: Method, path: str, handler: Handler, access: Access, summary: str) -> Route:
+    """Returns the route of a page, or of a form on it."""
+    return Route(
+        method,
+        path,
+        handler,
+        access,
+        operation_id=f"console_{handler.__name__}_{path.rsplit('/', 1)[-1]}_{method}".lower(),
+        tag="console",
+        summary=summary,
+        description=summary,
+        answers=(Answer(200, summary, media_type="text/html"),),
+        documented=False,
+    )
+
+
+def _own(path: str, handler: Handler, summary: str) -> Route:
+    return page_route("POST", f"{ACCOUNT}/{path}", handler, Access.MODERATOR, summary)
+
+
+def _others(path: str, handler: Handler, summary: str) -> Route:
+    return page_route("POST", f"{ACCOUNTS}/{{account:{_ID}}}/{path}", handler, Access.ADMIN, summary)
+
+
+ROUTES = (
+    page_route("GET", LOGIN, login.show_login, Access.PUBLIC, "The form to log in"),
+    page_route("POST", LOGIN, login.send_login, Access.PUBLIC, "Log in"),
+    page_route("POST", f"{ROOT}/logout", login.leave, Access.PUBLIC, "Log out"),
+    page_route("GET", f"{LINK_PATH}{{key}}", links.show_link, Access.PUBLIC, "What a one-time link is for"),
+    page_route("POST", f"{LINK_PATH}{{key}}", links.send_link, Access.PUBLIC, "Use a one-time link up"),
+    page_route("GET", f"{ROOT}/static/{{name}}", ASSETS.serve, Access.PUBLIC, "What pages are made of"),
+    page_route("GET", ACCOUNT, account.show_account, Access.MODERATOR, "One's own account"),
+    _own("password", account.send_password, "Change the password"),
+    _own("second-factor", account.send_second_factor, "Propose a second factor"),
+    _own("second-factor/confirm", account.send_first_code, "Confirm the second factor"),
+    _own("second-factor/remove", account.send_no_second_factor, "Take the second factor away"),
+    _own("sessions/end-others", account.send_end_others, "Log all other devices out"),
+    _own(f"sessions/{{session:{_ID}}}/end", account.send_end, "Log a device out"),
+    _own("tokens", account.send_token, "Make a token"),
+    _own(f"tokens/{{token:{_ID}}}/revoke", account.send_revoke, "Revoke a token"),
+    _own("language", account.send_language, "Choose the language"),
+    page_route("GET", ACCOUNTS, accounts.show_accounts, Access.ADMIN, "Everybody's accounts"),
+    page_route("POST", ACCOUNTS, accounts.send_account, Access.ADMIN, "Add an account"),
+    _others("change", accounts.send_change, "Change role and sites"),
+    _others("disable", accounts.send_disable, "Disable an account"),
+    _others("reset", accounts.send_reset, "Make a link for a new password"),
+    _others("recover", accounts.send_recover, "Take a second factor away"),
+)
