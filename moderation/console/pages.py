@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -32,7 +33,8 @@ _HERE = Path(__file__).resolve().parent
 ASSETS = Assets(_HERE / "static", address=f"{ROOT}/static")
 _PAGES = pages_in(_HERE / "templates")
 
-_LONGEST_ADDRESS = 2000
+_OWN_PATH = re.compile(rf"{ROOT}/[a-z0-9/-]+")
+_LONGEST_PATH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ def see_other(path: str, *, done: str | None = None) -> web.Response:
 
 def own_path(path: str) -> str | None:
     """Returns a path if it leads to a page of the console, so that a log-in leads to no stranger's page."""
-    safe = path.startswith(f"{ROOT}/") and path.isascii() and path.isprintable() and "\\" not in path
-    return path if safe and len(path) <= _LONGEST_ADDRESS and not path.startswith(LOGIN) else None
+    safe = _OWN_PATH.fullmatch(path) is not None and len(path) <= _LONGEST_PATH
+    return path if safe and not path.startswith(LOGIN) else None
 
 
 def id_in(request: web.Request, name: str) -> UUID:
@@ -123,7 +125,8 @@ def faults_of(error: Invalid) -> list[str]:
 async def problem_page(request: web.Request, answer: ProblemDict) -> web.Response:
     """Shows a problem to a person. Who is not logged in is asked to, and comes back afterwards."""
     if answer["code"] == "unauthenticated":
-        wanted = own_path(request.path_qs) if request.method == hdrs.METH_GET else None
+        # Without its query: somebody's address may stand there, and no answer of ours repeats one.
+        wanted = own_path(request.rel_url.raw_path) if request.method == hdrs.METH_GET else None
         return see_other(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted else LOGIN)
     kind = _kind_of(answer)
     return page(request, "problem.html", status=answer["status"], kind=kind, number=request_id(request))
