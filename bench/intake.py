@@ -42,12 +42,16 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of all servers, alternately (default: %(default)s)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N")
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
-    parser.add_argument("--workers", action="store_true", help="also compare two processes with one, on PostgreSQL")
+    parser.add_argument(
+        "--workers", action=argparse.BooleanOptionalAction, help="also compare two processes with one, on PostgreSQL"
+    )
     parser.add_argument("--quick", action="store_true", help="one short round at 1 and 64 connections")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     chosen = parser.parse_args(arguments)
     if chosen.quick:
         chosen.seconds, chosen.rounds, chosen.connections = 0.5, 1, [1, 64]
+    if chosen.workers is None:
+        chosen.workers = not chosen.quick
     return chosen
 
 

@@ -18,6 +18,7 @@ from tests.process.commands import eventually
 _ANSWER_SECONDS = 5
 _BACK_SECONDS = 10
 _MEMORY_MEGABYTES = 50
+_MANY_PAUSE_SECONDS = 1.0  # between the comments of one of very many sites, as long as a refusal asks for
 
 # Another program at work on the same file; it lets go for a moment after each `held` seconds, for `rounds` times.
 _LOCK = """
@@ -46,7 +47,7 @@ async def frozen(ground: Ground, findings: Findings) -> None:
 async def slow(ground: Ground, findings: Findings) -> None:
     """D3c: each transaction takes seconds; many sites send."""
     seconds = ground.size(30, 8)
-    async with traffic(ground, sites=int(ground.size(400, 100))) as seen:
+    async with traffic(ground, sites=int(ground.size(400, 100)), pause=_MANY_PAUSE_SECONDS) as seen:
         await asyncio.sleep(ground.size(10, 4))  # for the caches
         before, begin = resident_megabytes(ground.serving.process.pid), time.monotonic()
         await _slowed(ground, seconds)

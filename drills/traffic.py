@@ -14,7 +14,7 @@ from drills.ground import Ground
 from drills.results import Findings
 from tests.process.sending import Delivery, send_all
 
-_PAUSE_SECONDS = 0.05  # of a site after an answer, so that a refusal is not asked for thousands of times
+_PAUSE_SECONDS = 0.05
 _LIVENESS_SECONDS = 0.1
 _PATIENCE_SECONDS = 60
 _ON_THE_WAY_SECONDS = 0.2
@@ -54,14 +54,14 @@ class Traffic:
 
 
 @asynccontextmanager
-async def traffic(ground: Ground, *, sites: int = 8) -> AsyncIterator[Traffic]:
-    """Lets sites send new comments, one after the other, while the context lasts."""
+async def traffic(ground: Ground, *, sites: int = 8, pause: float = _PAUSE_SECONDS) -> AsyncIterator[Traffic]:
+    """Lets sites send new comments, one after the other, while the context lasts; each pauses after an answer."""
     seen, stop = Traffic(), asyncio.Event()
     limit = TCPConnector(limit=sites + 2)
     async with ClientSession(
         ground.serving.address, connector=limit, timeout=ClientTimeout(total=_PATIENCE_SECONDS)
     ) as session:
-        tasks = [asyncio.create_task(_site(ground, session, seen, stop)) for _ in range(sites)]
+        tasks = [asyncio.create_task(_site(ground, session, seen, stop, pause)) for _ in range(sites)]
         tasks.append(asyncio.create_task(_liveness(session, seen, stop)))
         try:
             yield seen
@@ -94,7 +94,7 @@ def percentile(seconds: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
 
-async def _site(ground: Ground, session: ClientSession, seen: Traffic, stop: asyncio.Event) -> None:
+async def _site(ground: Ground, session: ClientSession, seen: Traffic, stop: asyncio.Event, pause: float) -> None:
     while not stop.is_set():
         (delivery,) = ground.deliveries(1)
         seen.sent[delivery.external_id] = delivery
@@ -108,7 +108,7 @@ async def _site(ground: Ground, session: ClientSession, seen: Traffic, stop: asy
             pass
         now = time.monotonic()
         seen.heard.append(Heard(delivery.external_id, now, now - begin, status, retry, own))
-        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.sleep(pause)
 
 
 async def _liveness(session: ClientSession, seen: Traffic, stop: asyncio.Event) -> None:
