@@ -33,6 +33,7 @@ from tests.postgres import PostgresServer
 
 _WARM_UP_SECONDS = 0.5
 _CONNECTIONS_OF_WORKERS = 256
+_SERVER_COLUMNS = ("database", "server", "start s", "RSS MB", "comments", "bytes each", "stored")
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -70,7 +71,7 @@ def main() -> int:
         rows = figures([*_runs(send, started, chosen)])
         print(table(rows), end="\n\n")
         servers = [_described(name, target) for name, list_ in started.items() for target in list_]
-        print(markdown(("database", "server", "start s", "RSS MB", "comments", "stored"), servers, words=2))
+        print(markdown(_SERVER_COLUMNS, servers, words=2))
         wrong = [target.wrong() for list_ in started.values() for target in list_]
         pairs = figures([*_workers(stack, send, folder, server, chosen)]) if chosen.workers and server else []
         if pairs:
@@ -136,7 +137,8 @@ def _workers(
 def _described(database: str, target: Target) -> list[str]:
     stored = "" if target.stored is None else target.wrong() or "each once"
     memory = f"{resident_megabytes(target.pid):.0f}"
-    return [database, target.name, f"{target.start_seconds:.1f}", memory, f"{len(target.receipts):,}", stored]
+    size = "" if (each := target.bytes_each()) is None else f"{each:,.0f}"
+    return [database, target.name, f"{target.start_seconds:.1f}", memory, f"{len(target.receipts):,}", size, stored]
 
 
 def _machine(seconds: float, rounds: int) -> str:

@@ -46,6 +46,8 @@ class Target:
     keys: Keys
     start_seconds: float
     stored: Callable[[], list[tuple[str, str]]] | None = None  # None: it stores nothing
+    size: Callable[[], int] | None = None  # of the database, in bytes
+    empty_size: int = 0
     sent: int = 0
     fastest: float = _SLOWEST_PER_SECOND
     receipts: list[tuple[str, str]] = field(default_factory=list)
@@ -61,6 +63,12 @@ class Target:
         self.sent += count
         self.receipts += [] if echoes else outcome.receipts()
         return outcome, used
+
+    def bytes_each(self) -> float | None:
+        """Returns by how much the database has grown, a comment."""
+        if self.size is None or not self.receipts:
+            return None
+        return (self.size() - self.empty_size) / len(self.receipts)
 
     def wrong(self) -> str | None:
         """Counts the table from outside; returns what is wrong: each receipt must be there exactly once."""
@@ -122,7 +130,17 @@ def service(name: str, place: Place, *arguments: str) -> Target:
     serving = place.serve(*arguments)
     seconds = serving.until_ready()
     port = int(serving.address.rsplit(":", 1)[1])
-    return Target(name, port, serving.process.pid, place.keys, seconds, place.stored)
+    own = Target(name, port, serving.process.pid, place.keys, seconds, place.stored, lambda: _size_of(place))
+    own.empty_size = _size_of(place)
+    return own
+
+
+def _size_of(place: Place) -> int:
+    if "MODERATION_DATABASE_URL" in place.environ:
+        question = "SELECT pg_database_size(current_database())"
+    else:
+        question = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    return int(place.query(question)[0][0])
 
 
 @contextmanager

@@ -23,6 +23,9 @@ TARGET_SECONDS = 0.5
 # Before anything was measured: slow enough for a slow disk, and corrected by the first few hundred requests.
 _FIRST_GUESS_SECONDS = 0.001
 
+# Nobody was answered for so long: whatever was measured before, the database does not answer now.
+_STALLED_SECONDS = 1.0
+
 # How much the latest request counts: some batches are remembered, and a database that slows down is noticed.
 _WEIGHT = 1 / 128
 
@@ -48,10 +51,13 @@ class Admission:
         self._clock = clock
         self._waited = _FIRST_GUESS_SECONDS
         self._number = 1.0
+        self._moved = clock()  # when somebody left, or the first one entered
 
     @property
     def room(self) -> int:
         """How many may be in work now."""
+        if self.in_work and self._clock() - self._moved > _STALLED_SECONDS:
+            return self._at_least
         in_time = int(TARGET_SECONDS * self._number / self._waited)
         return max(self._at_least, min(self._at_most, in_time))
 
@@ -62,14 +68,18 @@ class Admission:
 
     def enter(self) -> Place:
         """Counts one more request; each place must be given back by `leave`."""
+        now = self._clock()
+        if not self.in_work:
+            self._moved = now
         self.in_work += 1
-        return Place(self._clock(), self.in_work)
+        return Place(now, self.in_work)
 
     def leave(self, place: Place, *, tells: bool) -> None:
         """Gives a place back. `tells`: the time it took says how fast the service is."""
         self.in_work -= 1
         if tells:
-            waited = max(self._clock() - place.entered, 1e-6)
+            self._moved = self._clock()
+            waited = max(self._moved - place.entered, 1e-6)
             self._waited += _WEIGHT * (waited - self._waited)
             self._number += _WEIGHT * (place.number - self._number)
 

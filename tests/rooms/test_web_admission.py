@@ -86,6 +86,21 @@ def test_a_service_that_slows_down_lets_fewer_in_soon_and_more_again_when_it_is_
     assert admission.room > well / 2
 
 
+def test_while_nobody_is_answered_no_more_are_let_in_than_share_a_batch() -> None:
+    clock = Clock()
+    admission = Admission(at_least=4, at_most=2000, clock=clock)
+    busy_for(admission, clock, at_once=100, seconds=0.02)
+    clock.now += 60  # quiet, which is no standstill
+
+    waiting = [admission.enter() for _ in range(50)]
+    assert admission.is_open
+    clock.now += 1.5
+    assert (admission.room, admission.is_open) == (4, False)
+
+    admission.leave(waiting[0], tells=True)
+    assert admission.room > 4
+
+
 @pytest.mark.parametrize(
     ("method", "path", "found"),
     [
