@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fuzz bench profile drills baseline clean
+.PHONY: help serve test check fuzz bench bench-score profile drills baseline clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,6 +45,9 @@ fuzz: $(DEV) ## a long run of schemathesis over the OpenAPI document
 
 bench: $(DEV) ## signed comments a second, beside a bare echo and the naive form; BENCH='--quick' is short
 	@$(BIN)/python bench/intake.py $(BENCH)
+
+bench-score: $(DEV) ## what scoring a comment costs, beside scikit-learn; SCORE='--quick' fits on less
+	@$(BIN)/python bench/scoring.py $(SCORE)
 
 profile: $(DEV) ## where the CPU time of a comment goes, as a table and a picture
 	@$(BIN)/python bench/profile.py $(PROFILE)

@@ -57,7 +57,7 @@ def about(reading: Reading, listed: int) -> tuple[float, ...]:
 
     `listed` is how many phrases of spam lists the text has.
     """
-    text, folded, tokens, marks = reading
+    text, folded, tokens, marks, *_ = reading
     raw = text.encode("utf-8", "surrogatepass")
     size = len(text) or 1
     ascii_only = len(raw) == len(text)

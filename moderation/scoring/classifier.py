@@ -18,7 +18,6 @@ from moderation.scoring.explanation import (
     Explanation,
     author_contributions,
     run_contributions,
-    spans_of,
     strongest_first,
     whole_contributions,
 )
@@ -42,6 +41,7 @@ from moderation.scoring.words import Words
 class _Judged(NamedTuple):
     """What a writing and its passages come to, as logits without the intercept. -inf for what there is not."""
 
+    reading: Reading
     text: Terms
     about_it: list[float]
     whole: float
@@ -92,7 +92,7 @@ class Classifier:
     def score_and_explain(self, writing: Writing) -> tuple[Score, Explanation]:
         """Returns the score with its reasons, as `score` and `explain` do, from one reading of the text."""
         judged = self._judged(writing)
-        return self._score(judged), Explanation(self._intercept, strongest_first(_contributions(writing, judged)))
+        return self._score(judged), Explanation(self._intercept, strongest_first(_contributions(judged)))
 
     def _score(self, judged: _Judged) -> Score:
         return Score(probability(self._intercept + judged.logit), self.version)
@@ -106,7 +106,7 @@ class Classifier:
         if named := author_text(writing):
             author = terms_of(read(named, host).tokens, self._words)
             of_author = logit_as_they_stand(author) - AUTHOR_PENALTY
-        return _Judged(text, about_it, whole, logits_of_runs(text), author, of_author)
+        return _Judged(reading, text, about_it, whole, logits_of_runs(text), author, of_author)
 
     def _about_values(self, reading: Reading, lanes: Sequence[bytes]) -> list[float]:
         listed = count_listed(lanes, self._listed) if self._listed else 0
@@ -117,14 +117,14 @@ class Classifier:
         ]
 
 
-def _contributions(writing: Writing, judged: _Judged) -> Iterable[Contribution]:
+def _contributions(judged: _Judged) -> Iterable[Contribution]:
     """Returns what the passage that decided is made of."""
     text, logit = judged.text, judged.logit
     if judged.of_author > max(judged.whole, judged.best_run):
         return author_contributions(*weights_as_they_stand(judged.author), penalty=-AUTHOR_PENALTY)
-    places = trace(writing.text, own_host(writing))
+    places = trace(judged.reading)
     if logit == judged.whole:
-        return whole_contributions(*weights_once(text), spans_of(places), judged.about_it)
+        return whole_contributions(*weights_once(text), places, judged.about_it)
     begin, end = [*runs(len(text.tokens))][judged.of_runs.index(max(judged.of_runs))]
     weights = weights_as_they_stand(text.between(begin, end))
-    return run_contributions(*weights, spans_of(places[begin:end]), penalty=-RUN_PENALTY)
+    return run_contributions(*weights, places[begin:end], penalty=-RUN_PENALTY)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
+from typing import NamedTuple
 
 from moderation.scoring.about import NAMES
 from moderation.scoring.reading import Place
@@ -16,8 +17,7 @@ Words = Mapping[str, float]
 Pairs = Mapping[tuple[str, str], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one feature adds to the logit: above 0 speaks for spam.
 
     `spans` are half-open ranges of code points of the original text; none for what is about the text as a whole,
@@ -42,22 +42,23 @@ class Explanation:
         return fsum([self.intercept, *(c.weight for c in self.contributions)])
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Where each word, and each pair of neighbours, stands in the original text."""
+class Spans(NamedTuple):
+    """Where each word, and each pair of neighbours that was asked for, stands in the original text."""
 
     of_words: Mapping[str, Sequence[Span]]
     of_pairs: Mapping[tuple[str, str], Sequence[Span]]
 
 
-def spans_of(places: Sequence[Place]) -> Spans:
-    """Collects the places of words and of pairs; a pair reaches from its first word to its second."""
-    words: dict[str, list[Span]] = {}
-    of_pairs: dict[tuple[str, str], list[Span]] = {}
-    for place in places:
-        words.setdefault(place.text, []).append((place.start, place.end))
-    for first, second in pairwise(places):
-        of_pairs.setdefault((first.text, second.text), []).append((first.start, second.end))
+def spans_of(places: Sequence[Place], pairs: Pairs) -> Spans:
+    """Collects the places of words, and of these pairs; a pair reaches from its first word to its second."""
+    words: dict[str, list[Span]] = {token: [] for token, _, _ in places}
+    for token, begin, end in places:
+        words[token].append((begin, end))
+    of_pairs: dict[tuple[str, str], list[Span]] = {pair: [] for pair in pairs}
+    if of_pairs:
+        for (first, begin, _), (second, _, end) in pairwise(places):
+            if (first, second) in of_pairs:
+                of_pairs[first, second].append((begin, end))
     return Spans(words, of_pairs)
 
 
@@ -75,25 +76,26 @@ def _words_and_pairs(words: Words, pairs: Pairs) -> Iterator[tuple[str | tuple[s
             yield pair, " ".join(map(_shown, pair)), weight
 
 
-def _in_text(words: Words, pairs: Pairs, spans: Spans) -> Iterator[Contribution]:
+def _in_text(words: Words, pairs: Pairs, places: Sequence[Place]) -> Iterator[Contribution]:
+    spans = spans_of(places, pairs)
     for term, shown, weight in _words_and_pairs(words, pairs):
-        places = spans.of_words[term] if isinstance(term, str) else spans.of_pairs[term]
-        yield Contribution(shown, tuple(dict.fromkeys(places)), weight)
+        found = spans.of_words[term] if isinstance(term, str) else spans.of_pairs[term]
+        yield Contribution(shown, tuple(dict.fromkeys(found)), weight)
 
 
 def whole_contributions(
-    words: Words, pairs: Pairs, spans: Spans, about_values: Sequence[float]
+    words: Words, pairs: Pairs, places: Sequence[Place], about_values: Sequence[float]
 ) -> Iterator[Contribution]:
     """What the whole text adds: words (each with its parts) and pairs where they stand, and the hand-made features."""
-    yield from _in_text(words, pairs, spans)
+    yield from _in_text(words, pairs, places)
     for name, weight in zip(NAMES, about_values, strict=True):
         if weight:
             yield Contribution(f"({name})", (), weight)
 
 
-def run_contributions(words: Words, pairs: Pairs, spans: Spans, *, penalty: float) -> Iterator[Contribution]:
+def run_contributions(words: Words, pairs: Pairs, places: Sequence[Place], *, penalty: float) -> Iterator[Contribution]:
     """What a run of words adds that is judged on its own."""
-    yield from _in_text(words, pairs, spans)
+    yield from _in_text(words, pairs, places)
     yield Contribution("(only a passage of the text)", (), penalty)
 
 

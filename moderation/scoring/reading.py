@@ -1,7 +1,7 @@
 """A comment is read: undisguised, cut into words and classes, and counted.
 
-Everything here takes time linear in the length of the text. `Reader.read` is the fast way; `trace` gives the same
-tokens with their places in the text as it was written.
+Everything here takes time linear in the length of the text. `read` is the fast way; `trace` finds the places of
+its tokens in the text as it was written, for those who ask why.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE
+from moderation.scoring.memory import Memory
 from moderation.scoring.tokens import OWN, Piece, number_class, read_piece
 
 # "f r e e", "f.r.e.e": four or more single letters with the same sign between them. The hint costs little and misses
@@ -27,17 +28,17 @@ _PHONE = re.compile(r"(?<![\w.,+])(?:\+|\(\+?|0)\(?\d(?:[ ()./\u2013-]{0,2}\d){6
 # Between letters of scripts that do without joiners: Persian and Indic words need theirs, emoji too.
 _HIDDEN = re.compile(f"(?<=[a-zA-Z\u0370-\u052f])[{INVISIBLE}]+(?=[a-zA-Z\u0370-\u052f])")
 
-_MAX_PIECE_REMEMBERED = 32
-_MAX_REMEMBERED = 20_000
-
 
 class Reading(NamedTuple):
-    """What was read of a text. `tokens` in order; `marks` as often as they were met; `folded` is the plain text."""
+    """What was read of a text. `tokens` in order; `marks` as often as they were met; `folded` is the plain text, and
+    `pieces` what stands in it between spaces."""
 
     text: str
     folded: str
     tokens: list[str]
     marks: list[str]
+    pieces: list[Piece]
+    own_host: str
 
 
 class Place(NamedTuple):
@@ -48,19 +49,14 @@ class Place(NamedTuple):
     end: int
 
 
-class _Pieces(dict[str, Piece]):
-    """Remembers how pieces were read. Only words and their punctuation: no piece with a digit or an at sign."""
+class _Pieces(Memory[Piece]):
+    """How pieces were read. Only words and their punctuation: no piece with a digit or an at sign."""
 
-    def __missing__(self, piece: str) -> Piece:
-        read = read_piece(piece)
-        if len(piece) <= _MAX_PIECE_REMEMBERED and "@" not in piece and not _DIGIT.search(piece):
-            if len(self) >= _MAX_REMEMBERED:
-                self.clear()
-            self[piece] = read
-        return read
+    def may_keep(self, text: str) -> bool:
+        return super().may_keep(text) and "@" not in text and not _DIGIT.search(text)
 
 
-_PIECES = _Pieces()
+_PIECES = _Pieces(read_piece, at_most=20_000)
 
 
 def _compose(found: re.Match[str]) -> str:
@@ -117,11 +113,12 @@ def read(text: str, own_host: str = "") -> Reading:
             if mark:
                 marks += [mark] * count
     tokens: list[str] = []
-    for texts, _, piece_marks in map(_PIECES.__getitem__, folded.split()):
+    pieces = [*map(_PIECES.__getitem__, folded.split())]
+    for texts, _, piece_marks in pieces:
         tokens += texts
         if piece_marks:
             marks += piece_marks
-    return Reading(text, folded, tokens, marks)
+    return Reading(text, folded, tokens, marks, pieces, own_host)
 
 
 class _Traced:
@@ -166,19 +163,19 @@ class _Traced:
 _PIECE = re.compile(r"\S+")
 
 
-def trace(text: str, own_host: str = "") -> list[Place]:
-    """Returns the tokens of `read(text, own_host)` with their places in `text`."""
-    traced = _Traced(text)
+def trace(reading: Reading) -> list[Place]:
+    """Returns the tokens of a reading with their places in the text as it was written."""
+    traced = _Traced(reading.text)
     traced.fold()
-    if own_host and own_host in traced.text:
-        traced.edit(_own_links(own_host), _own_class)
+    if reading.own_host and reading.own_host in traced.text:
+        traced.edit(_own_links(reading.own_host), _own_class)
     for hint, pattern, replacement, _ in _EDITS:
         if hint(traced.text):
             traced.edit(pattern, replacement)
-    places: list[Place] = []
     starts, ends = traced.starts, traced.ends
-    for found in _PIECE.finditer(traced.text):
-        offset, piece = found.start(), _PIECES[found.group()]
-        for token, (start, end) in zip(piece.texts, piece.places, strict=True):
-            places.append(Place(token, starts[offset + start], ends[offset + end - 1]))
-    return places
+    offsets = [found.start() for found in _PIECE.finditer(traced.text)]
+    return [
+        Place(token, starts[offset + begin], ends[offset + end - 1])
+        for offset, piece in zip(offsets, reading.pieces, strict=True)
+        for token, (begin, end) in zip(piece.texts, piece.places, strict=True)
+    ]

@@ -65,6 +65,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"""([,.!?;:"()*]*)((?!www)[a-z]+(?:'[a-z]+)*)([,.!?;:"()*]*)""")
 _WHOLE_LINK = ("http://", "https://")  # nothing ends such a link but a space
 _DIGIT = re.compile(r"\d")
 _HOST = re.compile(r"(?:https?:/+)?(?:[^\s/@]*@)?([^\s/:?#]*)", re.IGNORECASE)
@@ -142,13 +143,31 @@ def _texts(kind: str, text: str) -> tuple[list[str], str | None]:
 
 def read_piece(piece: str) -> Piece:
     """Reads one folded piece of text without spaces; takes time linear in its length."""
-    # First what the expression would find in most pieces: a plain word, a link and nothing else.
-    if piece.isascii() and piece.isalpha():
-        word, mark = read_word(piece)
-        return Piece((word,), ((0, len(piece)),), (mark,) if mark else ())
+    return _read_plain(piece) or _read_any(piece)
+
+
+def _read_plain(piece: str) -> Piece | None:
+    """Reads what most pieces are, as `_read_any` would do it: a word with its punctuation, or one link and no more."""
     if piece.startswith(_WHOLE_LINK):
         texts, mark = _link_texts(piece)
         return Piece(tuple(texts), ((0, len(piece)),) * len(texts), (mark,) if mark else ())
+    found = _PLAIN.fullmatch(piece)
+    if not found:
+        return None
+    before, word, behind = found.groups()
+    text, mark = read_word(word)
+    begin, end = found.span(2)
+    texts, places = [text], [(begin, end)]
+    if before:
+        texts.insert(0, before[:_MAX_SYMBOLS])
+        places.insert(0, (0, begin))
+    if behind:
+        texts.append(behind[:_MAX_SYMBOLS])
+        places.append((end, len(piece)))
+    return Piece(tuple(texts), tuple(places), (mark,) if mark else ())
+
+
+def _read_any(piece: str) -> Piece:
     found_texts: list[str] = []
     places: list[tuple[int, int]] = []
     marks: list[str] = []

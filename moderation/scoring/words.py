@@ -16,8 +16,8 @@ from moderation.errors import BadArtifact
 from moderation.scoring.grams import grams
 from moderation.scoring.learned import Block
 from moderation.scoring.listed import lanes_of
+from moderation.scoring.memory import Memory
 
-_MAX_WORD_REMEMBERED = 32
 _MAX_REMEMBERED = 50_000
 
 NOTHING = 0j
@@ -56,25 +56,19 @@ def divided(sums: complex) -> float:
     return sums.real / sqrt(sums.imag) if sums.imag > 0.5 else 0.0
 
 
-class Words(dict[str, Word]):
-    """What each word adds, learned when it is met, and never more of them than a bound."""
+class Words(Memory[Word]):
+    """What each word adds. Raises BadArtifact when the same term is learned twice."""
 
     def __init__(self, words: Block, pairs: Block, parts: Block) -> None:
-        super().__init__()
+        super().__init__(self._word, at_most=_MAX_REMEMBERED)
         self._words = sums_of(words)
         self._pairs = sums_of_pairs(pairs)
         self._parts = sums_of(parts)
 
-    def __missing__(self, word: str) -> Word:
+    def _word(self, word: str) -> Word:
         of_parts = map(self._parts.get, dict.fromkeys(grams(word)), repeat(NOTHING))
-        value = Word(
-            self._words.get(word, NOTHING), sum(of_parts, NOTHING), self._pairs.get(word, _NO_PAIRS), lanes_of(word)
-        )
-        if len(word) <= _MAX_WORD_REMEMBERED:
-            if len(self) >= _MAX_REMEMBERED:
-                self.clear()
-            self[word] = value
-        return value
+        itself, pairs = self._words.get(word, NOTHING), self._pairs.get(word, _NO_PAIRS)
+        return Word(itself, sum(of_parts, NOTHING), pairs, lanes_of(word))
 
 
 _NO_PAIRS: dict[str, complex] = {}

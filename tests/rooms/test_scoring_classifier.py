@@ -13,11 +13,12 @@ from hypothesis import given, settings
 
 from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
-from moderation.scoring import Classifier, Scorer
+from moderation.scoring import Classifier, Scorer, load_artifact
 from moderation.scoring.classifier import probability
 from moderation.scoring.learned import AboutWeights, Block, Learned
+from moderation.scoring.reading import _PIECES
 from tests.rooms.test_scoring_reading import HOSTILE, PATTERNS
-from tests.training_data import small_classifier, small_pipeline
+from tests.training_data import small_artifact, small_classifier, small_pipeline
 
 SPAM = "Check out my channel and subscribe! Free money at www.example.com/win"
 HAM = "I think the mayor is right about the new bridge, although it will cost more than they say."
@@ -107,14 +108,14 @@ def test_without_its_strongest_words_a_spam_scores_lower() -> None:
     assert classifier.score([Writing(without)])[0].spam < classifier.score([Writing(SPAM)])[0].spam
 
 
-def test_remembered_words_do_not_change_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh = small_classifier().score([Writing(SPAM), Writing(HAM)])
-    monkeypatch.setattr("moderation.scoring.words._MAX_REMEMBERED", 1)
-    monkeypatch.setattr("moderation.scoring.reading._MAX_REMEMBERED", 1)
+def test_what_is_remembered_does_not_change_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    writings = [Writing(SPAM), Writing(HAM), Writing("something quite different"), Writing(SPAM, "Bo", "bo.example")]
+    known = small_classifier().score(writings)
 
-    small_classifier().score([Writing("something quite different in between")])
+    monkeypatch.setattr("moderation.scoring.words._MAX_REMEMBERED", 2)
+    monkeypatch.setattr(_PIECES, "_half", 1)
 
-    assert small_classifier().score([Writing(SPAM), Writing(HAM)]) == fresh
+    assert load_artifact(small_artifact()).score(writings) == known
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -184,7 +185,8 @@ def test_serving_needs_neither_scikit_learn_nor_numpy() -> None:
     program = (
         "import sys; from moderation.bundled import bundled_folder; "
         "from moderation.domain import Writing; from moderation.scoring import load_bundled; "
-        "load_bundled(bundled_folder('models')).score([Writing('text')]); import moderation.training; "
+        "c = load_bundled(bundled_folder('models')); c.score([Writing('text')]); c.explain(Writing('text')); "
+        "import moderation.training; "
         "print(sorted({'sklearn', 'scipy', 'numpy', 'joblib'} & set(sys.modules)))"
     )
 

@@ -162,7 +162,7 @@ def test_of_a_link_only_the_host_is_read(written: str, tokens: list[str]) -> Non
 )
 def test_links_to_the_pages_of_the_site_are_a_class_of_their_own(written: str, tokens: list[str]) -> None:
     assert read(written, "news.example.org").tokens == tokens
-    assert [place.text for place in trace(written, "news.example.org")] == tokens
+    assert [place.text for place in trace(read(written, "news.example.org"))] == tokens
 
 
 @pytest.mark.parametrize("sign", [" ", ".", "-", "_", "*", "|"])
@@ -178,7 +178,7 @@ def test_a_class_cannot_be_brought_in_from_outside() -> None:
 @given(HOSTILE)
 @settings(max_examples=400, deadline=None)
 def test_the_traced_tokens_are_the_tokens_and_lie_in_order_within_the_text(text: str) -> None:
-    places = trace(text)
+    places = trace(read(text))
 
     assert [place.text for place in places] == read(text).tokens
     assert all(0 <= place.start < place.end <= len(text) for place in places)
@@ -198,7 +198,7 @@ def test_the_traced_tokens_are_the_tokens_and_lie_in_order_within_the_text(text:
     ],
 )
 def test_the_place_of_a_token_is_what_was_written(written: str, token: str, marked: str) -> None:
-    found = [place for place in trace(written) if place.text == token]
+    found = [place for place in trace(read(written)) if place.text == token]
 
     assert [written[place.start : place.end] for place in found] == [marked]
 
