@@ -126,11 +126,15 @@ class Browser:
 @asynccontextmanager
 async def a_browser(server: RunningServer) -> AsyncIterator[Browser]:
     """Opens a browser that nobody has used yet."""
+    async with a_session(server) as session:
+        yield Browser(session)
+
+
+def a_session(server: RunningServer) -> ClientSession:
+    """Returns what a browser is made of."""
     base = f"http://127.0.0.1:{server.port}"
     # Browsers take cookies that are Secure from loopback; aiohttp's jar has to be told.
-    jar = CookieJar(unsafe=True, treat_as_secure_origin=URL(base))
-    async with ClientSession(base, cookie_jar=jar) as session:
-        yield Browser(session)
+    return ClientSession(base, cookie_jar=CookieJar(unsafe=True, treat_as_secure_origin=URL(base)))
 
 
 async def an_account(

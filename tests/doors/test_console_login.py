@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from sqlalchemy import select
 
+from moderation.app import service_app
 from moderation.storage.account_tables import login_tries, sessions
 from moderation.web.csrf import csrf_token
-from moderation.web.server import RunningServer
-from moderation.wiring import Service
+from moderation.web.server import RunningServer, start_server
+from moderation.wiring import House, Service
 from moderation.workflows.login import IDLE, LONGEST, TRIES_OF_ADDRESS, TRIES_OF_NAME, TRIES_WINDOW, forget_logins
+from moderation.workflows.passwords import Passwords
 from tests.doors.browser import OWN_PAGE, PASSWORD, Browser, Page, a_browser, an_account
 from tests.doors.web_toys import the_log
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeScorer
 from tests.workflows.steps import count_of
 
 ACCOUNT = "/console/account"
+CHEAP = PasswordHasher.from_parameters(CHEAPEST)
 
 
 @pytest.fixture
@@ -185,6 +191,22 @@ async def test_an_invented_header_does_not_make_another_address(browser: Browser
 
     browser.headers["X-Forwarded-For"] = "203.0.113.1"
     assert (await browser.log_in("another", "password")).status == 429
+
+
+async def test_behind_a_trusted_proxy_everybody_has_an_address_of_their_own(house: House) -> None:
+    settings = house.settings.model_copy(update={"trusted_proxies": ("127.0.0.0/8",)})
+    service = Service(replace(house, settings=settings), scorer=FakeScorer(), passwords=Passwords(CHEAP))
+    async with (
+        await start_server(service_app(service), host="127.0.0.1", port=0) as server,
+        a_browser(server) as browser,
+    ):
+        for number in range(TRIES_OF_ADDRESS + 1):
+            browser.headers["X-Forwarded-For"] = f"198.51.100.{number}, 203.0.113.1"
+            last = await browser.log_in(f"name {number}", "password")
+        assert last.status == 429
+        browser.headers["X-Forwarded-For"] = "203.0.113.1, 203.0.113.2"
+        assert (await browser.log_in("another", "password")).status == 401
+    await service.submissions.close()
 
 
 async def test_who_gets_it_right_after_some_tries_begins_anew(browser: Browser) -> None:

@@ -10,12 +10,14 @@ from aiohttp import ClientSession, web
 
 from moderation.app import service_app
 from moderation.domain import Role
+from moderation.web.csrf import csrf_token
 from moderation.web.identity import GUARDS, current_moderator, given_site
 from moderation.web.routes import Access, register
 from moderation.web.server import start_server
 from moderation.wiring import Service
 from moderation.workflows.moderators import add_moderator, add_token, disable_moderator
 from moderation.workflows.sites import Credentials
+from tests.doors.browser import Browser, a_session, an_account
 from tests.doors.site_system import SiteSystem
 from tests.doors.web_toys import a_route
 
@@ -48,7 +50,7 @@ async def client(service: Service) -> AsyncIterator[ClientSession]:
     register(app, DOORS, guards=GUARDS)
     async with (
         await start_server(app, host="127.0.0.1", port=0) as server,
-        ClientSession(f"http://127.0.0.1:{server.port}") as session,
+        a_session(server) as session,
     ):
         yield session
 
@@ -110,6 +112,21 @@ async def test_a_disabled_account_is_nobody(client: ClientSession, service: Serv
 
     async with client.get("/who", **with_token(token)) as answer:
         assert answer.status == 401
+
+
+async def test_a_session_asks_like_a_token_and_changes_with_its_csrf_token_only(
+    client: ClientSession, service: Service
+) -> None:
+    await an_account(service, "ada", Role.ADMIN)
+    browser = Browser(client)
+    await browser.log_in("ada")
+    key = browser.key or ""
+
+    assert '"ada"' in (await browser.get("/who")).text
+    assert (await browser.ask("POST", "/for-admins", headers={})).status == 403
+    assert (await browser.ask("POST", "/for-admins", headers={"X-CSRF-Token": csrf_token(key)})).status == 200
+    # Who sends a token is held against the token, whoever is logged in besides.
+    assert (await browser.get("/who", Authorization="Bearer mod_nobody")).status == 401
 
 
 def test_a_route_for_moderators_is_not_registered_without_its_guard() -> None:

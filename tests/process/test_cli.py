@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,6 +198,27 @@ def test_a_moderator_is_added_gets_a_token_and_is_disabled(environ: dict[str, st
     (stored,) = place.query("SELECT password_hash FROM moderators WHERE name = 'ana'")
     assert stored[0].startswith("$argon2id$")
     assert "a long password" not in stored[0]
+
+
+def test_an_account_is_given_another_role_and_a_link_that_the_running_service_knows(
+    environ: dict[str, str], place: Place, serving: Serving
+) -> None:
+    obeyed("moderator", "add", "bo", "--role", "moderator", environ=environ)
+
+    changed = json.loads(obeyed("moderator", "set", "bo", "--role", "admin", "--json", environ=environ))
+    link = json.loads(obeyed("moderator", "reset", "bo", "--second-factor", "--json", environ=environ))["path"]
+
+    assert changed == {"name": "bo", "role": "admin"}
+    with urllib.request.urlopen(serving.address + link, timeout=10) as page:
+        assert b"For the account bo." in page.read()
+    assert "There is no active moderator" in refused("moderator", "reset", "nobody", environ=environ)
+    assert "at least 8 characters" in refused_password("moderator", "add", "cy", "--role", "admin", environ=environ)
+
+
+def refused_password(*call: str, environ: dict[str, str]) -> str:
+    done = run(*call, "--password-stdin", environ=environ, stdin="short\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
 
 
 def test_addresses_get_a_new_key_while_the_service_runs(

@@ -137,6 +137,15 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
     assert not any(secret in printed for secret in (KEY, "hunter2", "a-token-of-some-length"))
 
 
+def test_proxies_are_networks_or_the_start_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODERATION_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1")
+    assert read_settings().trusted_proxies == ("10.0.0.0/8", "2001:db8::1/128")
+
+    monkeypatch.setenv("MODERATION_TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal")
+    with pytest.raises(WrongUse, match="MODERATION_TRUSTED_PROXIES: needs addresses or networks"):
+        read_settings()
+
+
 def test_a_key_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "var")
 

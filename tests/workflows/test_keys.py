@@ -11,16 +11,16 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from moderation import metrics
-from moderation.domain import Score, SealedEmail, Writing
+from moderation.domain import Role, Score, SealedEmail, Writing
 from moderation.errors import BadKeys
-from moderation.privacy import DataKey, Purpose, SecretKeys
+from moderation.privacy import DataKey, Purpose, SecretKeys, sealed_with
 from moderation.settings import Settings
 from moderation.storage.database import Database
 from moderation.storage.tables import authors, comments, data_keys
 from moderation.wiring import House, Service, open_house
 from moderation.workflows import keys as key_work
 from moderation.workflows.directory import KnownSite
-from moderation.workflows.keys import Rotation, open_vault, rotate
+from moderation.workflows.keys import Rotation, learn_keys, open_vault, rotate
 from moderation.workflows.sites import Credentials
 from tests.conftest import copy_sqlite, sqlite_url
 from tests.fakes import FakeClock, FakeScorer
@@ -48,6 +48,23 @@ async def rotated(house: House) -> Rotation:
 async def stored_keys(database: Database) -> list[DataKey]:
     async with database.open_reading() as work:
         return await work.data_keys.all()
+
+
+async def test_a_rotation_seals_second_factors_anew(service: Service, clock: FakeClock) -> None:
+    house = service.house
+    async with service.open_work() as work:
+        kim = await work.moderators.add("kim", Role.MODERATOR, [], password_hash=None, now=clock())
+        await work.moderators.set_second_factor(kim, house.vault.seal_second_factor(kim, "a secret"))
+        await work.commit()
+
+    clock.advance(seconds=1)
+    await rotated(house)
+
+    await learn_keys(house.vault, open_reading=service.open_reading)
+    async with service.open_reading() as work:
+        [(owner, sealed)] = await work.moderators.sealed_second_factors()
+    assert sealed_with(sealed) == house.vault.sealing_key
+    assert house.vault.open_second_factor(owner, sealed) == "a secret"
 
 
 async def addresses(service: Service, known: KnownSite) -> list[str]:
