@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from uuid import UUID
 
 import structlog
 
 from moderation.bundled import bundled_folder
 from moderation.clock import Clock, utc_now
 from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Receipt, SitePolicy
-from moderation.errors import ModerationError, WrongUse
+from moderation.errors import WrongUse
 from moderation.privacy import EmailVault, SecretKeys, new_secret_key
 from moderation.scoring import Scorer
 from moderation.settings import SHORTEST_KEY, Settings
-from moderation.storage.database import Database
+from moderation.storage.database import PATIENCE_SECONDS, Database
+from moderation.storage.failures import at_most, away
 from moderation.storage.migrations import Schema, schema_of, upgrade
 from moderation.workflows import change, upkeep
 from moderation.workflows.batching import Batcher
@@ -34,7 +34,7 @@ from moderation.workflows.login import Doorkeeper
 from moderation.workflows.passwords import Passwords
 from moderation.workflows.rescore import rescore
 from moderation.workflows.serving import ModelKeeper
-from moderation.workflows.submit import Arrival, submit
+from moderation.workflows.submit import Arrival, submit, submit_apart
 
 # How often the service looks for a new model, for comments without a score, and for other instances' keys.
 LOOK_SECONDS = 5
@@ -173,23 +173,30 @@ class Service:
             now=house.now,
         )
         self.submissions: Batcher[tuple[KnownSite, Arrival], Outcome] = Batcher(
-            self._submit, max_batch=house.settings.max_batch, max_waiting=house.settings.max_waiting
+            self._submit,
+            max_batch=house.settings.max_batch,
+            max_waiting=house.settings.max_waiting,
+            max_seconds=PATIENCE_SECONDS,
         )
 
     async def edit(self, known: KnownSite, edit: Edit, delivery: Delivery, *, said_at: datetime) -> Receipt:
-        """Replaces a text and judges it again."""
-        return await change.edit(
-            known.site,
-            edit,
-            delivery,
-            said_at=said_at,
-            at_once=self.at_once,
-            open_reading=self.open_reading,
-            scorer=self.scorer,
-            book=known.book,
-            now=self.now,
-            random=self._random,
-        )
+        """Replaces a text and judges it again. Raises StorageUnavailable, also when all of it takes too long."""
+        try:
+            async with at_most(PATIENCE_SECONDS):
+                return await change.edit(
+                    known.site,
+                    edit,
+                    delivery,
+                    said_at=said_at,
+                    at_once=self.at_once,
+                    open_reading=self.open_reading,
+                    scorer=self.scorer,
+                    book=known.book,
+                    now=self.now,
+                    random=self._random,
+                )
+        except TimeoutError as error:
+            raise away() from error
 
     async def delete(self, known: KnownSite, external_id: str, delivery: Delivery) -> Receipt:
         """Takes a comment out of public and queue."""
@@ -204,31 +211,19 @@ class Service:
         )
 
     async def _submit(self, items: Sequence[tuple[KnownSite, Arrival]]) -> list[Outcome]:
-        """Submits each site's part of a batch; one site's trouble is not another's."""
-        outcomes: dict[int, Outcome] = {}
-        parts: dict[UUID, list[int]] = {}
-        for index, (known, _) in enumerate(items):
-            parts.setdefault(known.site.id, []).append(index)
-        for indexes in parts.values():
-            known = items[indexes[-1]][0]
-            arrivals = [items[index][1] for index in indexes]
-            outcomes.update(zip(indexes, await self._submit_to(known, arrivals), strict=True))
-        return [outcomes[index] for index in range(len(items))]
+        return await submit_apart(items, self._submit_to)
 
     async def _submit_to(self, known: KnownSite, arrivals: Sequence[Arrival]) -> Sequence[Outcome]:
-        try:
-            return await submit(
-                known.site,
-                arrivals,
-                at_once=self.at_once,
-                vault=self.house.vault,
-                scorer=self.scorer,
-                book=known.book,
-                now=self.now,
-                random=self._random,
-            )
-        except ModerationError as error:
-            return [error] * len(arrivals)
+        return await submit(
+            known.site,
+            arrivals,
+            at_once=self.at_once,
+            vault=self.house.vault,
+            scorer=self.scorer,
+            book=known.book,
+            now=self.now,
+            random=self._random,
+        )
 
     async def rescore(self) -> int:
         """Decides comments that wait for a score, if there is a classifier now."""

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from moderation.clock import utc_now
 from moderation.errors import StorageUnavailable
 from moderation.storage.connection import InOneGo
-from moderation.storage.failures import ANSWER_SECONDS, RETRY_SECONDS, away, our_errors
+from moderation.storage.failures import ANSWER_SECONDS, RETRY_SECONDS, at_most, away, our_errors
 from moderation.storage.sqlite import sqlite_engine, sqlite_thread_engine
 from moderation.storage.tables import audit_entries, sites
 from moderation.storage.threads import Threads
@@ -26,6 +26,8 @@ Result = TypeVar("Result")
 
 # A transaction in a thread, with the wait for a thread: so long may a site wait, and still hear within five seconds.
 PATIENCE_SECONDS = 4.0
+# For our turn to write to SQLite. After it another process's lock is waited for; a site hears within five seconds.
+_TURN_SECONDS = 1.5
 # On PostgreSQL: one for the batches of comments, the others for what comes in one by one.
 THREADS = 4
 
@@ -92,7 +94,7 @@ class Database:
             yield
             return
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(_TURN_SECONDS):
                 await self._turn.acquire()
         except TimeoutError as error:
             raise away() from error
@@ -143,17 +145,9 @@ class Database:
 async def _work_on(engine: AsyncEngine) -> AsyncIterator[Work]:
     with our_errors():
         async with AsyncExitStack() as stack:
-            async with _at_most(ANSWER_SECONDS):  # for a free connection that answers, or a new one
+            async with at_most(ANSWER_SECONDS):  # for a free connection that answers, or a new one
                 connection = await stack.enter_async_context(engine.connect())
             yield Work(connection)
-
-
-@asynccontextmanager
-async def _at_most(seconds: float) -> AsyncIterator[None]:
-    """Raises TimeoutError soon after that time."""
-    # Twice: at the first cancellation psycopg asks the server to stop and waits ten seconds, at the second it hangs up.
-    async with asyncio.timeout(seconds + 0.2), asyncio.timeout(seconds):
-        yield
 
 
 def _engines(url: URL) -> tuple[AsyncEngine, Engine]:

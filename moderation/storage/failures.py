@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -32,6 +33,14 @@ def our_errors() -> Iterator[None]:
     except Exception as error:
         _raise_ours(error, error)
         raise
+
+
+@asynccontextmanager
+async def at_most(seconds: float) -> AsyncIterator[None]:
+    """Raises TimeoutError soon after that time."""
+    # Twice: at the first cancellation psycopg asks the server to stop and waits ten seconds, at the second it hangs up.
+    async with asyncio.timeout(seconds + 0.2), asyncio.timeout(seconds):
+        yield
 
 
 # SQLSTATE of PostgreSQL: unique violation, serialization failure, deadlock.

@@ -1,7 +1,7 @@
 """Turns requests that arrive at the same time into lists, and wakes each one with its own answer.
 
 Nothing waits for a batch to fill: while one batch is being written, the next one gathers. Alone, a request is a batch
-of one.
+of one. Whoever waits hears something in time, whatever becomes of the others, of the work and of the worker.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -28,32 +28,44 @@ class Batcher(Generic[Item, Answer]):
     """Hands lists of items to `work`, one list at a time, and each answer to whoever waits for it.
 
     `work` returns one answer for each item, in order. When it raises one of our errors (the database is away),
-    everybody in the batch gets that error. When it raises anything else, a poisonous item is among them: each item is
-    tried alone, so that it fails alone.
+    everybody in the batch gets that error. When it raises anything else, a poisonous item is among them: each half is
+    tried again, and so on, until it fails alone.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, max_batch: int, max_waiting: int
+        self,
+        work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        *,
+        max_batch: int,
+        max_waiting: int,
+        max_seconds: float,
     ) -> None:
         self._work = work
         self._max_batch = max_batch
         self._max_waiting = max_waiting
+        self._max_seconds = max_seconds
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._arrived = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
 
     async def put(self, item: Item) -> Answer:
-        """Returns the answer for an item, or raises its error. Raises Overloaded when too many wait already."""
+        """Returns the answer for an item, or raises its error. Raises Overloaded when too many wait already, and when
+        there is no answer after `max_seconds`; if the item is being worked on by then, it still may be taken in."""
         if self._closing or len(self._waiting) >= self._max_waiting:
             raise Overloaded(retry_after=RETRY_SECONDS)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._run(), name="batcher")
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, answer))
         metrics.WAITING_ITEMS.set(len(self._waiting))
         self._arrived.set()
-        return await answer
+        patience = loop.call_later(self._max_seconds, _give_up, answer)
+        try:
+            return await answer
+        finally:
+            patience.cancel()
 
     async def close(self) -> None:
         """Takes nothing more, finishes what waits, and ends the worker."""
@@ -111,8 +123,9 @@ class Batcher(Generic[Item, Answer]):
                 _fail(batch, error)
                 return
             log.warning("batch_failed", size=len(batch), kind=type(error).__name__)
-            for single in batch:
-                await self._answer([single])
+            middle = len(batch) // 2
+            for half in (batch[:middle], batch[middle:]):
+                await self._answer(half)
 
 
 def _fail(batch: Sequence[tuple[Item, asyncio.Future[Answer]]], error: Exception) -> None:
@@ -120,3 +133,8 @@ def _fail(batch: Sequence[tuple[Item, asyncio.Future[Answer]]], error: Exception
     for _, future in batch:
         if not future.done():
             future.set_exception(error)
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(Overloaded("There was no answer in time. Send it again.", retry_after=RETRY_SECONDS))

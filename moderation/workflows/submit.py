@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from moderation import metrics
 from moderation.domain import Delivery, Site, Submission
-from moderation.errors import Overloaded, Raced
+from moderation.errors import ModerationError, Overloaded, Raced, StorageUnavailable
 from moderation.policy import RuleBook
 from moderation.privacy import EmailVault
 from moderation.scoring import Scorer
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
+from moderation.workflows.directory import KnownSite
 from moderation.workflows.events import decided_event
 from moderation.workflows.judging import Accepted, Judge, Outcome, writing_of
 from moderation.workflows.memory import Memory, recall
@@ -70,6 +72,36 @@ async def submit(
     outcomes = await at_once(store)
     _count(outcomes)
     return outcomes
+
+
+async def submit_apart(
+    items: Sequence[tuple[KnownSite, Arrival]],
+    submit_to: Callable[[KnownSite, Sequence[Arrival]], Awaitable[Sequence[Outcome]]],
+) -> list[Outcome]:
+    """Submits each site's part of a list: one site's trouble is not another's, unless it is that the store is away."""
+    outcomes: dict[int, Outcome] = {}
+    away: StorageUnavailable | None = None
+    for known, indexes in _parts(items):
+        try:
+            if away:
+                raise away  # To ask again for each site would keep the last one waiting for all of them.
+            answers = await submit_to(known, [items[index][1] for index in indexes])
+        except StorageUnavailable as error:
+            away, answers = error, [error] * len(indexes)
+        except ModerationError as error:
+            answers = [error] * len(indexes)
+        outcomes.update(zip(indexes, answers, strict=True))
+    return [outcomes[index] for index in range(len(items))]
+
+
+def _parts(items: Sequence[tuple[KnownSite, Arrival]]) -> Iterable[tuple[KnownSite, list[int]]]:
+    """Returns each site, as it was known last, and which items are its."""
+    parts: dict[UUID, tuple[KnownSite, list[int]]] = {}
+    for index, (known, _) in enumerate(items):
+        _, indexes = parts.get(known.site.id, (known, []))
+        indexes.append(index)
+        parts[known.site.id] = (known, indexes)
+    return parts.values()
 
 
 async def _remember(work: Work, site: Site, judge: Judge, memory: Memory, *, now: datetime) -> None:

@@ -37,8 +37,10 @@ def kitchen() -> Kitchen:
     return Kitchen()
 
 
-def batcher_of(kitchen: Kitchen, *, max_batch: int = 4, max_waiting: int = 100) -> Batcher[int, int]:
-    return Batcher(kitchen.work, max_batch=max_batch, max_waiting=max_waiting)
+def batcher_of(
+    kitchen: Kitchen, *, max_batch: int = 4, max_waiting: int = 100, max_seconds: float = 60.0
+) -> Batcher[int, int]:
+    return Batcher(kitchen.work, max_batch=max_batch, max_waiting=max_waiting, max_seconds=max_seconds)
 
 
 async def busy(kitchen: Kitchen, batcher: Batcher[int, int], item: int = 0) -> asyncio.Task[int]:
@@ -122,7 +124,49 @@ async def test_a_poisonous_item_fails_alone(kitchen: Kitchen) -> None:
 
     assert [answer for answer in answers if isinstance(answer, int)] == [0, 120, 140]
     assert isinstance(answers[2], ZeroDivisionError)
-    assert kitchen.batches == [[0], [12, 13, 14], [12], [13], [14]]
+    assert kitchen.batches == [[0], [12, 13, 14], [12], [13, 14], [13], [14]]
+    await batcher.close()
+
+
+async def test_among_many_a_poisonous_item_is_found_by_halves(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_batch=64)
+
+    answers = await asyncio.gather(*(batcher.put(item) for item in range(64)), return_exceptions=True)
+
+    assert [index for index, answer in enumerate(answers) if not isinstance(answer, int)] == [13]
+    assert len(kitchen.batches) == 1 + 2 * 6  # each time one half is well
+
+
+async def test_who_waits_too_long_hears_so_while_the_work_goes_on(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_seconds=0.02)
+    first = await busy(kitchen, batcher)
+
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(first, batcher.put(1), batcher.put(2), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [Overloaded] * 3
+    assert kitchen.batches == [[0]]
+    kitchen.open.set()
+    batcher_again = batcher_of(kitchen)
+    assert await batcher_again.put(3) == 30
+    await batcher.close()
+    assert kitchen.batches == [[0], [3]]  # nobody waited for 1 and 2 any more
+    await batcher_again.close()
+
+
+async def test_whoever_came_first_is_served_first_however_many_keep_coming(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_batch=2)
+    served: list[int] = []
+
+    async def send(item: int, again: int) -> None:
+        for _ in range(again):
+            await batcher.put(item)
+            served.append(item)
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(send(1, 20), send(2, 20), send(3, 1), send(4, 20))
+
+    assert served.index(3) < 4
     await batcher.close()
 
 
@@ -141,7 +185,7 @@ async def test_work_that_answers_too_little_is_a_failure_and_leaves_nobody_waiti
     async def forgetful(items: Sequence[int]) -> list[int]:
         return list(items)[:-1]
 
-    batcher: Batcher[int, int] = Batcher(forgetful, max_batch=4, max_waiting=10)
+    batcher: Batcher[int, int] = Batcher(forgetful, max_batch=4, max_waiting=10, max_seconds=60.0)
 
     answers = await asyncio.gather(*(batcher.put(item) for item in (1, 2)), return_exceptions=True)
 
