@@ -38,6 +38,10 @@ class Scorer:
         """Returns the reasons of a score. Raises ScorerUnavailable when nothing is loaded."""
         return self._loaded().explain(writing)
 
+    def score_and_explain(self, writing: Writing) -> tuple[Score, Explanation]:
+        """Returns a score with its reasons, of one version. Raises ScorerUnavailable when nothing is loaded."""
+        return self._loaded().score_and_explain(writing)
+
     def _loaded(self) -> Classifier:
         classifier = self._classifier
         if classifier is None:

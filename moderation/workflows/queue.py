@@ -178,8 +178,8 @@ async def explain(scorer: Scorer, site: Site, comment: QueuedComment) -> Explain
     writing = writing_of(site, comment.author_name, comment.author_url, comment.text)
 
     def ask() -> Explained:
-        [score] = scorer.score([writing])
-        return Explained(scorer.explain(writing), score.spam, score.model)
+        score, explanation = scorer.score_and_explain(writing)
+        return Explained(explanation, score.spam, score.model)
 
     try:
         async with asyncio.timeout(_EXPLAIN_SECONDS):

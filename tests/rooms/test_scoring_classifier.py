@@ -151,6 +151,8 @@ def test_a_scorer_without_a_classifier_says_so() -> None:
         scorer.score([Writing("anything")])
     with pytest.raises(ScorerUnavailable):
         scorer.explain(Writing("anything"))
+    with pytest.raises(ScorerUnavailable):
+        scorer.score_and_explain(Writing("anything"))
 
 
 def test_a_scorer_uses_what_it_was_given_last() -> None:
