@@ -28,9 +28,12 @@ ALIKE = 0.7
 
 _RUN = 5
 _NUMBERS = 24
-# Texts that are alike to 0.7 share at least one of eight keys of three numbers with P = 0.965; two that are not, hardly
-# ever. A key of one number would be the same in a few per cent of all comments: " the " is in most of them.
-_KEYS = 8
+# Texts that are alike to 0.7 share at least one of four keys of three numbers with P = 0.81, to 0.9 with P = 0.995; two
+# that are not, hardly ever. A key of one number would be the same in a few per cent of all comments: " the " is in most
+# of them. Each key costs an index, and a campaign has as many chances to be found as it has copies.
+_KEYS = 4
+# Numbers of one key lie far apart on the circle: neighbours are often the same run, and would make a key of one.
+_APART = 8
 _BITS = 30  # of a number: Python sorts larger ones twice as slowly
 _POINTS = tuple(number * (2**_BITS // _NUMBERS) for number in range(_NUMBERS))
 _TRIPLE = struct.Struct(">3I")
@@ -49,18 +52,20 @@ def sketch_of(text: str) -> Sketch | None:
     plain = folded(text)[:MAX_CHARACTERS]
     if len(plain) < MIN_CHARACTERS:
         return None
-    runs = sorted(_sums(plain))
-    if len(runs) < MIN_RUNS:
-        return None
+    runs = _sums(plain)
+    runs.sort()  # with those that come twice: to sort them out costs more than they do
     runs.append(runs[0])  # what lies after the last one is the first one: a circle
     last = len(runs) - 1
     numbers = tuple([runs[bisect_left(runs, point, 0, last)] for point in _POINTS])
+    if len(set(numbers)) < MIN_RUNS and len(set(runs)) < MIN_RUNS:
+        return None
     return Sketch(numbers, tuple(_keys(numbers)))
 
 
 def likeness(one: Sketch, other: Sketch) -> float:
     """Returns an estimate of the Jaccard index of the two texts' runs; its standard error at 0.7 is 0.09."""
-    return sum(map(bool, map(eq, one.numbers, other.numbers))) / _NUMBERS
+    equal: int = sum(map(eq, one.numbers, other.numbers))
+    return equal / _NUMBERS
 
 
 def alike(one: Sketch, other: Sketch) -> bool:
@@ -68,7 +73,7 @@ def alike(one: Sketch, other: Sketch) -> bool:
     return likeness(one, other) >= ALIKE
 
 
-def _sums(plain: str) -> set[int]:
+def _sums(plain: str) -> list[int]:
     """Returns a number for each run: the last bits of the sum of its characters, each times the factor of its place."""
     # All runs at once, as one product of two large numbers whose digits are the characters and the factors; a digit
     # has 64 bits, so that no sum reaches into the next one. Character by character takes several times as long.
@@ -82,13 +87,12 @@ def _sums(plain: str) -> set[int]:
     product = int.from_bytes(characters, "little") * _FACTORS & _LAST_BITS
     digits = memoryview(product.to_bytes(_DIGIT * (len(plain) + _RUN), "little")).cast("Q")
     # The first and the last few digits are of runs that are not whole.
-    return set(digits[_RUN - 1 : len(plain)].tolist())
+    return digits[_RUN - 1 : len(plain)].tolist()
 
 
 def _keys(numbers: tuple[int, ...]) -> list[int]:
-    # Numbers far apart on the circle: neighbours are often the same run, and would make a key of one.
     return [
         # As signed numbers, because PostgreSQL has no others.
-        crc32(_TRIPLE.pack(*numbers[key::_KEYS])) - 2**31
+        crc32(_TRIPLE.pack(*numbers[key::_APART])) - 2**31
         for key in range(_KEYS)
     ]

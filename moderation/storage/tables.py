@@ -174,7 +174,7 @@ sketches = Table(
     Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True),
     Column("site_id", Uuid, nullable=False),  # the comment's; filters what is found by a key
     Column("numbers", LargeBinary, nullable=False),
-    *(Column(f"key_{number}", Integer, nullable=False, index=True) for number in range(1, 9)),
+    *(Column(f"key_{number}", Integer, nullable=False, index=True) for number in range(1, 5)),
 )
 
 decisions = Table(

@@ -41,7 +41,7 @@ def test_any_text_has_the_same_sketch_each_time_or_none(text: str) -> None:
 @given(st.text(max_size=400))
 def test_the_numbers_and_keys_fit_what_they_are_stored_in(text: str) -> None:
     if sketch := sketch_of(text):
-        assert (len(sketch.numbers), len(sketch.keys)) == (24, 8)
+        assert (len(sketch.numbers), len(sketch.keys)) == (24, 4)
         assert all(0 <= number < 2**32 for number in sketch.numbers)
         assert all(-(2**31) <= key < 2**31 for key in sketch.keys)
 
@@ -85,13 +85,16 @@ def test_the_likeness_is_right_on_average() -> None:
     assert abs(sum(errors) / len(errors)) < 0.015
 
 
-def test_of_texts_that_are_alike_nearly_all_share_a_key() -> None:
-    near = [(one, two) for one, two, true in pairs(edits=6, count=2_000) if 0.68 <= true <= 0.75]
+@pytest.mark.parametrize(
+    ("edits", "from_", "to", "least"), [(6, 0.68, 0.75, 0.75), (4, 0.78, 0.85, 0.92), (2, 0.88, 0.95, 0.985)]
+)
+def test_of_texts_that_are_alike_nearly_all_share_a_key(edits: int, from_: float, to: float, least: float) -> None:
+    near = [(one, two) for one, two, true in pairs(edits=edits, count=2_000) if from_ <= true <= to]
 
     found = sum(any(a == b for a, b in zip(one.keys, two.keys, strict=True)) for one, two in near)
 
     assert len(near) > 300
-    assert found / len(near) >= 0.95
+    assert found / len(near) >= least
 
 
 def test_texts_that_share_common_words_only_share_no_key() -> None:
