@@ -12,6 +12,7 @@ QUEUES = {
     "ix_comments_queue_by_reason": ["site_id", "reason", "score", "id"],
     "ix_comments_queue_by_reports": ["site_id", "reports", "id"],
     "ix_comments_queue_by_article": ["article_id", "score", "id"],
+    "ix_comments_queue_by_author": ["author_id", "score", "id"],
 }
 PENDING = sa.text("status = 'pending'")
 

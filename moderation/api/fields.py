@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from moderation.domain import QueueFilter, Reason, Ruling, Sort, Standing, Status
 from moderation.errors import FieldError, Invalid
+from moderation.storage.word_starts import words_of
 from moderation.web import texts
 from moderation.web.checking import Fields, check
 from moderation.workflows.review import MOST_AT_ONCE, REASONS, Chosen, Filtered
@@ -35,7 +36,7 @@ def _words(value: object) -> str | None:
     if value is None:
         return None
     text = texts.string(value)
-    if not texts.storable(text) or not _WORD.search(text):
+    if not texts.storable(text) or not words_of(text):
         raise texts.wrong("invalid", "This needs a word: letters or digits.")
     return text
 
@@ -88,9 +89,8 @@ class FilterFields(Fields):
 
     def wanted(self) -> QueueFilter:
         """Returns the filter."""
-        words = tuple(dict.fromkeys(_WORD.findall(self.q or "")))
         given = (self.status, self.reason, self.article, self.author, self.min_score, self.max_score)
-        return QueueFilter(*given, words)
+        return QueueFilter(*given, words_of(self.q or ""))
 
 
 class QueueQuery(FilterFields):

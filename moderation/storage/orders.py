@@ -16,6 +16,8 @@ from moderation.domain import Place, Sort
 
 # Where the classifier cannot tell spam from what is none.
 EVEN = 0.5
+BY_SCORE = frozenset({Sort.RISK, Sort.UNCERTAIN})
+BY_REPORTS = frozenset({Sort.REPORTS})
 # Wider than any rounding of 1 - score: it only lets the index begin near the place; the distance itself is exact.
 _SLACK = 1e-9
 

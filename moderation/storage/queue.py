@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, null, select
 
 from moderation.domain import Place, QueueFilter, Sort, Status
 from moderation.storage.connection import Connection
-from moderation.storage.orders import Walk, in_order, stages
-from moderation.storage.queue_words import holds_words
+from moderation.storage.orders import BY_REPORTS, BY_SCORE, Walk, in_order, stages
+from moderation.storage.queue_words import indexed_words, read_words
 from moderation.storage.tables import articles, comments
 
 # So many can be counted and put in order in a moment.
 FEW = 1000
+
+Conditions = list[ColumnElement[bool]]
 
 
 class Queue:
@@ -28,22 +30,28 @@ class Queue:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
 
     async def count(self, site: UUID, wanted: QueueFilter) -> int:
         """Returns how many comments there are, or FEW + 1 when there are more than FEW."""
-        some: Select[Any] = select(literal_column("1")).where(*self._conditions(site, wanted)).limit(FEW + 1)
+        some: Select[Any] = select(literal_column("1")).where(*self._found(site, wanted)).limit(FEW + 1)
         return (await self._connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
 
     async def page(
         self, site: UUID, wanted: QueueFilter, sort: Sort, *, after: Place | None, limit: int, few: bool
     ) -> list[Place]:
-        """Returns the places behind `after`, in order. `few` says that the filter leaves FEW comments at most."""
-        conditions = self._conditions(site, wanted)
-        at: FromClause = _places(comments, conditions).limit(FEW).subquery() if few else comments
+        """Returns the places behind `after`, in order. `few` says that the filter leaves FEW comments at most.
+
+        A place has its score or its reports only where the order needs them.
+        """
+        at: FromClause = comments
+        conditions = [] if few else self._passed_by(site, wanted, sort)
+        if few:
+            at = _places(comments, self._found(site, wanted), sort).limit(FEW).subquery()
         found: list[Place] = []
         for walks in stages(sort, at, after):
             left = limit - len(found)
-            rows = [place for walk in walks for place in await self._walk(at, [] if few else conditions, walk, left)]
+            rows = [place for walk in walks for place in await self._walk(at, conditions, sort, walk, left)]
             found += in_order(sort, rows)[:left]
             if len(found) >= limit:
                 break
@@ -51,41 +59,65 @@ class Queue:
 
     async def lock_all(self, site: UUID, wanted: QueueFilter) -> list[UUID]:
         """Returns the ids of all, FEW + 1 at most, and keeps others from deciding them until the transaction ends."""
-        query = select(comments.c.id).where(*self._conditions(site, wanted)).order_by(comments.c.id).limit(FEW + 1)
-        return list((await self._connection.execute(query.with_for_update())).scalars())
+        query = select(comments.c.id).where(*self._found(site, wanted)).order_by(comments.c.id).limit(FEW + 1)
+        return list((await self._connection.execute(query.with_for_update(of=comments))).scalars())
 
     async def _walk(
-        self, at: FromClause, conditions: Sequence[ColumnElement[bool]], walk: Walk, limit: int
+        self, at: FromClause, conditions: Sequence[ColumnElement[bool]], sort: Sort, walk: Walk, limit: int
     ) -> list[Place]:
-        query = _places(at, [*conditions, *walk.conditions]).order_by(*walk.order).limit(limit)
-        return [Place(row.id, row.score, row.reports) for row in await self._connection.execute(query)]
+        query = _places(at, [*conditions, *walk.conditions], sort).order_by(*walk.order).limit(limit)
+        return [Place(row.id, row.score, row.reports or 0) for row in await self._connection.execute(query)]
 
-    def _conditions(self, site: UUID, wanted: QueueFilter) -> list[ColumnElement[bool]]:
-        conditions = [comments.c.site_id == site, has_status(wanted.status), comments.c.deleted_at.is_(None)]
-        if wanted.reason is not None:
-            conditions.append(comments.c.reason == wanted.reason)
-        if wanted.article is not None:
-            article = select(articles.c.id).where(articles.c.site_id == site, articles.c.external_id == wanted.article)
-            conditions.append(comments.c.article_id == article.scalar_subquery())
-        if wanted.author is not None:
-            conditions.append(comments.c.author_id == wanted.author)
-        if wanted.min_score is not None:
-            conditions.append(comments.c.score >= wanted.min_score)
-        if wanted.max_score is not None:
-            conditions.append(comments.c.score <= wanted.max_score)
+    def _found(self, site: UUID, wanted: QueueFilter) -> Conditions:
+        """Returns the conditions for collecting: every index may help."""
+        conditions = [*_on(site, wanted.status), *_filters(site, wanted)]
         if wanted.words:
-            conditions.append(
-                holds_words(
-                    wanted.words, dialect=self._connection.dialect.name, indexed=wanted.status is Status.PENDING
-                )
-            )
+            by_index = wanted.status is Status.PENDING
+            conditions.append((indexed_words if by_index else read_words)(wanted.words, dialect=self._dialect))
+        return conditions
+
+    def _passed_by(self, site: UUID, wanted: QueueFilter, sort: Sort) -> Conditions:
+        """Returns the conditions for walking: the index is to be that of the order."""
+        # SQLite has no statistics, and would take an index of the filter and sort all that it finds. Those of reasons
+        # and articles are in the order of scores as well.
+        aside = self._dialect == "sqlite" and sort not in BY_SCORE
+        conditions = [*_on(site, wanted.status), *_filters(site, wanted, aside=aside)]
+        if wanted.words:
+            conditions.append(read_words(wanted.words, dialect=self._dialect))
         return conditions
 
 
-def has_status(status: Status) -> ColumnElement[bool]:
-    """Returns the condition in letters, and not as a parameter: only then are partial indexes seen to fit."""
-    return comments.c.status == literal_column(f"'{status.value}'")
+def _on(site: UUID, status: Status) -> Conditions:
+    # The status in letters, and not as a parameter: only then are partial indexes seen to fit.
+    conditions = [comments.c.site_id == site, comments.c.status == literal_column(f"'{status.value}'")]
+    if status is Status.REJECTED:  # as all that sites have deleted are
+        conditions.append(comments.c.deleted_at.is_(None))
+    return conditions
 
 
-def _places(at: FromClause, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    return select(at.c.id, at.c.score, at.c.reports).where(*conditions)
+def _filters(site: UUID, wanted: QueueFilter, *, aside: bool = False) -> Conditions:
+    conditions: Conditions = []
+    if wanted.reason is not None:
+        conditions.append(_column("reason", aside) == wanted.reason)
+    if wanted.article is not None:
+        article = select(articles.c.id).where(articles.c.site_id == site, articles.c.external_id == wanted.article)
+        conditions.append(_column("article_id", aside) == article.scalar_subquery())
+    if wanted.author is not None:
+        conditions.append(_column("author_id", aside) == wanted.author)
+    if wanted.min_score is not None:
+        conditions.append(_column("score", aside) >= wanted.min_score)
+    if wanted.max_score is not None:
+        conditions.append(_column("score", aside) <= wanted.max_score)
+    return conditions
+
+
+def _column(name: str, aside: bool) -> ColumnElement[Any]:
+    """Returns a column; one that is set `aside` (for SQLite, by a sign) has no index any more."""
+    return literal_column(f"+comments.{name}", comments.c[name].type) if aside else comments.c[name]
+
+
+def _places(at: FromClause, conditions: Sequence[ColumnElement[bool]], sort: Sort) -> Select[Any]:
+    # What the order does not need is not asked for: the index alone may do then.
+    score = at.c.score if sort in BY_SCORE else null()
+    reports = at.c.reports if sort in BY_REPORTS else null()
+    return select(at.c.id, score.label("score"), reports.label("reports")).where(*conditions)

@@ -1,47 +1,52 @@
-"""Words in comments. Those of pending comments are found by an index, see the revision that makes it."""
+"""Words in comments: found by the index of what is pending (see the revision that makes it), or read.
+
+Where very many comments have a word, it is quicker to walk along an order and to read each comment's text than to
+fetch all of them from the index of words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Uuid, and_, column, func, literal_column, or_, select, table
+from sqlalchemy import ColumnElement, Uuid, and_, column, func, literal_column, table
 
 from moderation.storage.tables import comments
 
 # Letter by letter as in the index of PostgreSQL, or it is not seen to fit. What is replaced ends a word here, as it
 # does for SQLite: else addresses of pages and words with hyphens would be one word each.
-_WORDS: ColumnElement[str] = literal_column(
-    "to_tsvector('simple', translate(comments.author_name || ' ' || comments.text, '/@.:-_''’', '        '))"
-)
+_VECTOR = "to_tsvector('simple', translate({}, '/@.:-_''’', '        '))"
+_INDEXED: ColumnElement[str] = literal_column(_VECTOR.format("comments.author_name || ' ' || comments.text"))
+_READ: ColumnElement[str] = literal_column(_VECTOR.format("comments.text || ' ' || comments.author_name"))
 _SIMPLE: ColumnElement[str] = literal_column("'simple'")
 
 # SQLite's index is a table of its own. Its words are known by numbers, and the numbers by comments.
-_FOUND: ColumnElement[str] = literal_column("queue_words")
+_MATCHING: ColumnElement[str] = literal_column("queue_words")
 _ROWS = table("queue_words", column("rowid"))
 _NUMBERS = table("queue_numbers", column("number"), column("comment_id", Uuid))
 
 
-def holds_words(words: Sequence[str], *, dialect: str, indexed: bool) -> ColumnElement[bool]:
-    """Returns whether all words are there, each at the beginning of a word.
-
-    What is not `indexed` is read from comment to comment, and words are found inside of others too.
-    """
-    if not indexed:
-        return and_(*(or_(_holds("text", word), _holds("author_name", word)) for word in words))
+def indexed_words(words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
+    """Returns whether a pending comment has all words, by the index."""
     if dialect == "sqlite":
         wanted = " ".join(f'"{word}"*' for word in words)
-        numbered = _NUMBERS.join(_ROWS, _ROWS.c.rowid == _NUMBERS.c.number)
-        found = select(_NUMBERS.c.comment_id).select_from(numbered).where(_FOUND.bool_op("MATCH")(wanted))
-        return comments.c.id.in_(found)
-    wanted = " & ".join(f"({' | '.join(_spellings(word))})" for word in words)
-    return _WORDS.bool_op("@@")(func.to_tsquery(_SIMPLE, wanted))
+        same = and_(_NUMBERS.c.comment_id == comments.c.id, _ROWS.c.rowid == _NUMBERS.c.number)
+        return and_(same, _MATCHING.bool_op("MATCH")(wanted))
+    return _INDEXED.bool_op("@@")(_query(words))
+
+
+def read_words(words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
+    """Returns whether a comment has all words, by reading it."""
+    if dialect == "sqlite":
+        said = comments.c.text + " " + comments.c.author_name
+        return func.has_words(said, " ".join(words)) == literal_column("1")
+    return _READ.bool_op("@@")(_query(words))
+
+
+def _query(words: Sequence[str]) -> ColumnElement[str]:
+    return func.to_tsquery(_SIMPLE, " & ".join(f"({' | '.join(_spellings(word))})" for word in words))
 
 
 def _spellings(word: str) -> list[str]:
     # A database with the locale "C" knows capitals of ASCII only.
     spelled = [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.capitalize(), word.upper()))
     return [f"'{spelling}':*" for spelling in spelled]
-
-
-def _holds(name: str, word: str) -> ColumnElement[bool]:
-    return comments.c[name].icontains(word, autoescape=True)

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from moderation.storage.failures import ANSWER_SECONDS
+from moderation.storage.word_starts import has_words
 
 _CACHE_KILOBYTES = 65_536
 _LOG_PAGES = 4_000
@@ -61,6 +62,7 @@ def prepare_sqlite(dbapi_connection: Any, record: object) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     _keep_write_ahead_log(cursor)
     cursor.close()
+    dbapi_connection.create_function("has_words", 2, has_words, deterministic=True)
 
 
 def _prepare_for_many(dbapi_connection: Any, record: object) -> None:

@@ -161,6 +161,7 @@ Index(
 )
 Index("ix_comments_queue_by_reports", comments.c.site_id, comments.c.reports, comments.c.id, **_only(_PENDING))
 Index("ix_comments_queue_by_article", comments.c.article_id, comments.c.score, comments.c.id, **_only(_PENDING))
+Index("ix_comments_queue_by_author", comments.c.author_id, comments.c.score, comments.c.id, **_only(_PENDING))
 Index("ix_comments_public", comments.c.article_id, comments.c.thread, **_only(_PUBLIC))
 Index("ix_comments_not_scored", comments.c.id, **_only(_NOT_SCORED))
 Index("ix_comments_ip_fingerprint", comments.c.ip_fingerprint, comments.c.received_at, **_only(_WITH_ADDRESS))

@@ -190,7 +190,13 @@ async def test_other_statuses_are_listed_newest_first(desk: Desk, site: SiteSyst
     assert await desk.listed() == []
 
 
-async def test_words_are_found_in_texts_and_names_of_what_waits(desk: Desk, site: SiteSystem) -> None:
+@pytest.mark.parametrize("many", [False, True], ids=["by their index", "by reading on along an order"])
+async def test_words_are_found_in_texts_and_names_of_what_waits(
+    desk: Desk, site: SiteSystem, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    if many:
+        monkeypatch.setattr("moderation.workflows.queue.FEW", 0)
+        monkeypatch.setattr("moderation.storage.queue.FEW", 0)
     await held(site, "one", text="click here for the grand-opening at https://planet.example.com/casino_royal")
     await held(site, "two", text="click here, Mädchen und Злость", **{"author.name": "Grandiose"})
     await held(site, "three", text="click here")
@@ -222,6 +228,13 @@ async def test_words_follow_what_happens_to_a_comment(desk: Desk, site: SiteSyst
     assert await desk.listed("q=albatross&status=rejected") == ["one"]
     await desk.decide(comment, "pending", version=2)
     assert await desk.listed("q=albatross") == ["one"]
+
+
+async def test_words_are_found_in_what_is_published_as_well(desk: Desk, site: SiteSystem) -> None:
+    await site.post(a_payload(external_id="one", text="The Mädchen at https://planet.example.com/bridge_opening"))
+
+    for words, found in [("opening MÄDCHEN", ["one"]), ("planet", ["one"]), ("anet", []), ("the", ["one"])]:
+        assert await desk.listed(f"status=approved&q={quote(words)}") == found, words
 
 
 async def test_words_do_not_find_addresses(desk: Desk, site: SiteSystem) -> None:

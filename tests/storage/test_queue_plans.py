@@ -1,0 +1,89 @@
+"""Pages of the queue are read along an index, the first one and one far behind, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from moderation.clock import first_id
+from moderation.domain import Place, QueueFilter, Reason, Sort, Status
+from moderation.storage.work import Work
+from tests.storage.test_query_plans import NOW, SITE, Crowded, is_used, reads_all_comments
+
+FAR = Place(first_id(NOW - timedelta(hours=50)), 0.4, 1)  # half of the comments came before
+SORTS_ALL = ("TEMP B-TREE", "Sort Key")
+
+
+async def plan_of_page(crowded: Crowded, wanted: QueueFilter, sort: Sort, after: Place | None, *, few: bool) -> str:
+    async def ask(work: Work) -> None:
+        await work.queue.page(SITE, wanted, sort, after=after, limit=20, few=few)
+
+    return await crowded.plan_of(ask)
+
+
+@pytest.mark.parametrize("after", [None, FAR], ids=["first", "far"])
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        (Sort.RISK, "ix_comments_queue_by_score"),
+        (Sort.UNCERTAIN, "ix_comments_queue_by_score"),
+        (Sort.REPORTS, "ix_comments_queue_by_reports"),
+        (Sort.NEWEST, "ix_comments_site_id_status_id"),
+        (Sort.OLDEST, "ix_comments_site_id_status_id"),
+    ],
+)
+async def test_a_page_is_read_along_the_index_of_its_order(
+    crowded: Crowded, sort: Sort, index: str, after: Place | None
+) -> None:
+    plan = await plan_of_page(crowded, QueueFilter(), sort, after, few=False)
+
+    assert is_used(index, plan), plan
+    assert not reads_all_comments(plan), plan
+    assert not any(sign in plan for sign in SORTS_ALL), plan
+
+
+@pytest.mark.parametrize("status", [Status.APPROVED, Status.REJECTED])
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
+async def test_what_is_decided_is_read_along_an_index_by_its_time(crowded: Crowded, status: Status, sort: Sort) -> None:
+    plan = await plan_of_page(crowded, QueueFilter(status), sort, FAR, few=False)
+
+    # Where nearly all comments are approved, PostgreSQL may as well walk along all ids.
+    assert is_used("ix_comments_site_id_status_id", plan) or is_used("pk_comments", plan), plan
+    assert not reads_all_comments(plan), plan
+    assert not any(sign in plan for sign in SORTS_ALL), plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "indexes"),
+    [
+        (QueueFilter(), ["ix_comments_site_id_status_id", "ix_comments_queue_by_"]),
+        (QueueFilter(reason=Reason.NOT_SCORED), ["ix_comments_queue_by_reason", "ix_comments_not_scored"]),
+        (QueueFilter(article="a-3"), ["ix_comments_queue_by_article"]),
+        (QueueFilter(author=UUID(int=5)), ["ix_comments_queue_by_author", "ix_comments_author_id_"]),
+        (QueueFilter(min_score=0.99), ["ix_comments_queue_by_score"]),
+        (QueueFilter(words=("number", "ordinary")), ["queue_words", "ix_comments_queue_by_word"]),
+    ],
+    ids=["all", "reason", "article", "author", "score", "words"],
+)
+async def test_few_comments_are_found_by_the_index_of_the_filter(
+    crowded: Crowded, wanted: QueueFilter, indexes: list[str]
+) -> None:
+    async def ask(work: Work) -> None:
+        await work.queue.count(SITE, wanted)
+
+    plan = await crowded.plan_of(ask)
+
+    assert any(index in plan for index in indexes), plan
+    assert not reads_all_comments(plan), plan
+
+
+async def test_what_happened_lately_is_found_by_its_ids(crowded: Crowded) -> None:
+    async def ask(work: Work) -> None:
+        await work.happenings.decided_after(FAR.id, limit=10)
+
+    plan = await crowded.plan_of(ask)
+
+    assert "Seq Scan on decisions" not in plan, plan
+    assert "SCAN decisions" not in plan, plan
