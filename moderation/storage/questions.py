@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Uuid,
     and_,
     bindparam,
     cast,
@@ -236,7 +237,10 @@ def _insertion(
         types = (f"{name} {_type_in_json(table.c[name].type, dialect)}" for name in names)
         source = f"json_to_recordset(CAST(%(rows)s AS JSON)) AS given({', '.join(types)})"
         text = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - our own names
-        return text, lambda rows: {"rows": json.dumps(rows, default=_in_json)}
+        jsons = [(name, _as_json(table.c[name].type)) for name in names]
+        return text, lambda rows: {
+            "rows": json.dumps([{name: bind(row[name]) if bind else row[name] for name, bind in jsons} for row in rows])
+        }
     marks = ", ".join("?" for _ in names)
     binds = [(name, _bind(table.c[name].type, dialect)) for name in names]
 
@@ -250,15 +254,25 @@ def _type_in_json(of: TypeEngine[Any], dialect: Dialect) -> str:
     return "TEXT" if isinstance(of, String) else of.compile(dialect=dialect)
 
 
-def _in_json(value: object) -> str:
-    match value:
-        case UUID():
-            return str(value)
-        case datetime():
-            return value.isoformat()
-        case bytes():
-            return f"\\x{value.hex()}"
-    raise TypeError(type(value).__name__)
+def _as_json(of: TypeEngine[Any]) -> Bind:
+    """Returns what makes a value of a column one that JSON has."""
+    if isinstance(of, Uuid):
+        return _digits
+    if isinstance(of, UtcDateTime):
+        return lru_cache(maxsize=256)(_moment)
+    return _bytes if isinstance(of, LargeBinary) else None
+
+
+def _digits(value: UUID | None) -> str | None:
+    return None if value is None else f"{value.int:032x}"  # in a third of the time that `str` takes
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _bytes(value: bytes | None) -> str | None:
+    return None if value is None else f"\\x{value.hex()}"
 
 
 def _array_text(items: Iterable[Any]) -> str:
