@@ -27,8 +27,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-# Python looks for cycles after every 700 new objects; with a batch of comments under way that is after a few comments.
-_OBJECTS_BETWEEN_COLLECTIONS = 10_000
+# Python looks for cycles after every 700 new objects: with a batch of comments under way, after a few comments. There
+# are hardly any cycles to find, and so many objects are some ten megabytes at most.
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def run_one(settings: Settings) -> None:
