@@ -33,7 +33,7 @@ _EVERY_SECONDS = 0.001
 _SWITCH_SECONDS = 0.00005
 _NAMED = 40  # functions
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
-_SITE_PACKAGES = sysconfig.get_path("purelib")
+_SITE_PACKAGES = "/site-packages/"
 _PACKAGE = str(_ROOT / "moderation")
 
 # Libraries that count for themselves. What others do counts for who has called them.
@@ -148,8 +148,9 @@ def room_of(file: str) -> str | None:
     """Returns the room or the library that a source file belongs to; None when it works for whoever calls it."""
     if file.startswith(_PACKAGE):
         return Path(file).relative_to(_PACKAGE).parts[0].removesuffix(".py")
-    if file.startswith(_SITE_PACKAGES):
-        return _LIBRARIES.get(Path(file).relative_to(_SITE_PACKAGES).parts[0])
+    _, installed, path = file.partition(_SITE_PACKAGES)  # they may be those of another virtual environment
+    if installed:
+        return _LIBRARIES.get(path.split("/")[0])
     if file.startswith(_STANDARD_LIBRARY):
         return _LIBRARIES.get(Path(file).relative_to(_STANDARD_LIBRARY).parts[0])
     return None
