@@ -56,7 +56,8 @@ def _hold(ground: Ground, findings: Findings, pid: int) -> None:
     service.receipts += seen.receipts
     _judge(findings, seen, capacity)
     peak = resident_megabytes(pid, peak=True)
-    findings.at_most(f"memory at most {_MEMORY_MEGABYTES} MB (before: {before:.0f})", peak, _MEMORY_MEGABYTES, "MB")
+    told = f"{peak:.0f} MB, {before:.0f} MB before"
+    findings.ask(f"memory at most {_MEMORY_MEGABYTES} MB", told, peak <= _MEMORY_MEGABYTES)
     _calm(findings, service)
     findings.ask("accepted exactly once", service.wrong() or f"{len(service.receipts):,}", service.wrong() is None)
 
