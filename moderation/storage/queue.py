@@ -70,9 +70,10 @@ class Queue:
 
     def _found(self, site: UUID, wanted: QueueFilter) -> Conditions:
         """Returns the conditions for collecting: every index may help."""
-        conditions = [*_on(site, wanted.status), *_filters(site, wanted)]
+        by_index = bool(wanted.words) and wanted.status is Status.PENDING
+        aside = by_index and self._dialect == "sqlite"
+        conditions = [*_on(site, wanted.status, aside=aside), *_filters(site, wanted, aside=aside)]
         if wanted.words:
-            by_index = wanted.status is Status.PENDING
             conditions.append((indexed_words if by_index else read_words)(wanted.words, dialect=self._dialect))
         return conditions
 
@@ -87,9 +88,9 @@ class Queue:
         return conditions
 
 
-def _on(site: UUID, status: Status) -> Conditions:
+def _on(site: UUID, status: Status, *, aside: bool = False) -> Conditions:
     # The status in letters, and not as a parameter: only then are partial indexes seen to fit.
-    conditions = [comments.c.site_id == site, comments.c.status == literal_column(f"'{status.value}'")]
+    conditions = [_column("site_id", aside) == site, comments.c.status == literal_column(f"'{status.value}'")]
     if status is Status.REJECTED:  # as all that sites have deleted are
         conditions.append(comments.c.deleted_at.is_(None))
     return conditions

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Uuid, and_, column, func, literal_column, table
+from sqlalchemy import ColumnElement, Integer, Uuid, and_, column, func, literal_column, table
 
 from moderation.storage.tables import comments
 
@@ -21,7 +21,10 @@ _SIMPLE: ColumnElement[str] = literal_column("'simple'")
 
 # SQLite's index is a table of its own. Its words are known by numbers, and the numbers by comments.
 _MATCHING: ColumnElement[str] = literal_column("queue_words")
-_ROWS = table("queue_words", column("rowid"))
+_ROWS = table("queue_words", column("rowid", Integer))
+# A sum has no index, and so it is the words that SQLite begins with: it would rather ask for those of each pending
+# comment, one by one.
+_ROW = _ROWS.c.rowid + literal_column("0")
 _NUMBERS = table("queue_numbers", column("number"), column("comment_id", Uuid))
 
 
@@ -29,7 +32,7 @@ def indexed_words(words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
     """Returns whether a pending comment has all words, by the index."""
     if dialect == "sqlite":
         wanted = " ".join(f'"{word}"*' for word in words)
-        same = and_(_NUMBERS.c.comment_id == comments.c.id, _ROWS.c.rowid == _NUMBERS.c.number)
+        same = and_(_NUMBERS.c.comment_id == comments.c.id, _NUMBERS.c.number == _ROW)
         return and_(same, _MATCHING.bool_op("MATCH")(wanted))
     return _INDEXED.bool_op("@@")(_query(words))
 

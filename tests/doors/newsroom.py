@@ -48,6 +48,7 @@ class Desk:
             page = answer.json
             assert len(page["items"]) <= limit
             seen += [item["external_id"] for item in page["items"]]
+            assert len(seen) <= 1000, "the pages go round in circles"
             if page["next_cursor"] is None:
                 return seen
             cursor = f"&cursor={page['next_cursor']}"
