@@ -3,6 +3,7 @@
 Everything above speaks in these words; the words themselves are those of the API (`/docs`).
 """
 
+from moderation.domain.labels import LabelledComment
 from moderation.domain.nouns import (
     ArticleRef,
     ArticleState,
@@ -73,6 +74,7 @@ __all__ = [
     "Happening",
     "History",
     "Label",
+    "LabelledComment",
     "LinkPurpose",
     "LoginSecrets",
     "ModelVersion",

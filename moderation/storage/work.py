@@ -16,6 +16,7 @@ from moderation.storage.data_keys import DataKeys
 from moderation.storage.decisions import Decisions
 from moderation.storage.deliveries import Deliveries
 from moderation.storage.happenings import Happenings
+from moderation.storage.labels import Labels
 from moderation.storage.logins import Logins
 from moderation.storage.models import Models
 from moderation.storage.moderators import Moderators
@@ -78,6 +79,11 @@ class Work:
     def deliveries(self) -> Deliveries:
         """Which signed webhooks were obeyed already."""
         return Deliveries(self.connection)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What the latest decisions teach."""
+        return Labels(self.connection)
 
     @cached_property
     def logins(self) -> Logins:
