@@ -9,7 +9,6 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from moderation.api.events import FEED
 from moderation.api.routes import ROUTES as API
 from moderation.console.pages import ROOT as CONSOLE_ROOT
 from moderation.console.pages import problem_page
@@ -18,6 +17,7 @@ from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
 from moderation.web.admission import ADMISSION, Admission
 from moderation.web.app_base import make_app
+from moderation.web.feeding import FEED
 from moderation.web.health import CheckResult
 from moderation.web.identity import GUARDS, SERVICE, may_read_metrics
 from moderation.wiring import Service

@@ -10,11 +10,10 @@ from aiohttp import web
 
 from moderation.domain import Happening, Moderator
 from moderation.errors import FieldError, Invalid
+from moderation.web.feeding import feed_of
 from moderation.web.health import DRAINING
 from moderation.web.identity import current_moderator, given_site, service_of
-from moderation.workflows.feed import Ear, Feed
-
-FEED: web.AppKey[Feed] = web.AppKey("FEED", Feed)
+from moderation.workflows.feed import Ear
 
 # Then the client comes again by itself, with its credentials: what was revoked does not listen for ever.
 _LONGEST_SECONDS = 900.0
@@ -23,11 +22,6 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",  # nginx would keep events back until a page is full
 }
-
-
-def feed_of(request: web.Request) -> Feed:
-    """Returns what tells of the queues."""
-    return request.app[FEED]
 
 
 async def follow_events(request: web.Request) -> web.StreamResponse:

@@ -9,9 +9,13 @@ from aiohttp import web
 
 from moderation.api import shown
 from moderation.api.answers import BatchBody, EmailBody, QueueBody, RuledBody, UndoneBody, answer
-from moderation.api.cursors import read_cursor, write_cursor
-from moderation.api.events import feed_of
-from moderation.api.fields import (
+from moderation.errors import FieldError, Invalid, NotFound
+from moderation.web.body import read_body, require_json
+from moderation.web.checking import Fields, check
+from moderation.web.cursors import read_cursor, write_cursor
+from moderation.web.feeding import feed_of
+from moderation.web.identity import current_moderator, given_site, now_of, service_of
+from moderation.web.review_fields import (
     DecisionFields,
     EmailFields,
     ManyFields,
@@ -19,10 +23,6 @@ from moderation.api.fields import (
     StandingFields,
     read_query,
 )
-from moderation.errors import FieldError, Invalid, NotFound
-from moderation.web.body import read_body, require_json
-from moderation.web.checking import Fields, check
-from moderation.web.identity import current_moderator, given_site, now_of, service_of
 from moderation.web.strict_json import loads
 from moderation.workflows import authors, queue, review, undo
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from moderation import errors
 from moderation.api import answers, handlers
 from moderation.api.events import follow_events
-from moderation.api.fields import (
+from moderation.domain import Reason, Sort, Status
+from moderation.web.review_fields import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     MAX_WORDS,
@@ -15,7 +16,6 @@ from moderation.api.fields import (
     NoteFields,
     StandingFields,
 )
-from moderation.domain import Reason, Sort, Status
 from moderation.web.routes import Access, Answer, Parameter, Route
 
 _UUID: dict[str, object] = {"type": "string", "format": "uuid"}

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from moderation.console.device import Choice
 from moderation.console.pages import ACCOUNT, faults_of, id_in, page, see_other
 from moderation.console.texts import LANGUAGES
 from moderation.errors import FieldError, Invalid
@@ -35,6 +36,7 @@ async def _show(request: web.Request, *, faults: list[str] | None = None) -> web
         account=account,
         uri=uri,
         languages=LANGUAGES,
+        device_choices=list(Choice),
         faults=faults or [],
     )
 

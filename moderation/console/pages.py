@@ -11,6 +11,8 @@ from uuid import UUID
 
 from aiohttp import hdrs, web
 
+from moderation.console.chosen import Chosen, known_choice
+from moderation.console.device import device_of
 from moderation.console.texts import LANGUAGES, Texts, choose_language, texts_in
 from moderation.domain import Role
 from moderation.errors import Invalid, NotFound
@@ -39,15 +41,20 @@ _LONGEST_PATH = 200
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An entry of the navigation: shown when there is such a page, and to `role` alone if one is named."""
+    """An entry of the navigation: shown when there is such a page, and to `role` alone if one is named.
+
+    `of_site`: the page is about one site, and the entry leads to the one that is looked at now.
+    """
 
     path: str
     text: str
     role: Role | None = None
+    of_site: bool = False
 
 
+# In the order in which they are shown. Whoever adds a page for everybody adds it here.
 SECTIONS = (
-    Section(QUEUE, "nav.queue"),
+    Section(QUEUE, "nav.queue", of_site=True),
     Section(ACCOUNT, "nav.account"),
     Section(ACCOUNTS, "nav.accounts", Role.ADMIN),
 )
@@ -57,7 +64,7 @@ def page(
     request: web.Request, template: str, *, status: int = 200, key: str | None = None, **values: object
 ) -> web.Response:
     """Returns a page. `key` is that of the browser, where it was given only now."""
-    visit = known_visit(request)
+    visit, chosen = known_visit(request), known_choice(request)
     texts = texts_of(request)
     key = key or browser_key(request)
     rendered = _PAGES.get_template(template).render(
@@ -66,6 +73,9 @@ def page(
         here=request.path,
         csrf_token=csrf_token(key) if key else "",
         sections=sections_for(request),
+        address=lambda section: section_address(section, chosen),
+        chosen=chosen,
+        device=device_of(request),
         home=home_of(request),
         asset=ASSETS.address_of,
         done=_done(request, texts),
@@ -90,6 +100,13 @@ def sections_for(request: web.Request) -> list[Section]:
         return []
     there = {route.path for route in request.app[ROUTES]}
     return [section for section in SECTIONS if section.path in there and section.role in (None, visit.moderator.role)]
+
+
+def section_address(section: Section, chosen: Chosen | None) -> str:
+    """Returns where an entry of the navigation leads, from a page about this site."""
+    if not section.of_site or chosen is None or len(chosen.slugs) == 1:
+        return section.path
+    return f"{section.path}?{urlencode({'site': chosen.slug})}"
 
 
 def home_of(request: web.Request) -> str:
@@ -122,6 +139,11 @@ def faults_of(error: Invalid) -> list[str]:
     return [f"faults.{wrong.field}_{wrong.code}" for wrong in error.errors]
 
 
+async def show_home(request: web.Request) -> web.Response:
+    """Leads to where people begin."""
+    return see_other(home_of(request))
+
+
 async def problem_page(request: web.Request, answer: ProblemDict) -> web.Response:
     """Shows a problem to a person. Who is not logged in is asked to, and comes back afterwards."""
     if answer["code"] == "unauthenticated":
@@ -129,6 +151,9 @@ async def problem_page(request: web.Request, answer: ProblemDict) -> web.Respons
         wanted = own_path(request.rel_url.raw_path) if request.method == hdrs.METH_GET else None
         return see_other(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted else LOGIN)
     kind = _kind_of(answer)
+    visit = known_visit(request)
+    if kind == "not_found" and visit is not None and not visit.moderator.sites:
+        kind = "no_site"
     return page(request, "problem.html", status=answer["status"], kind=kind, number=request_id(request))
 
 

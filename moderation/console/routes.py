@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from moderation.console import account, accounts, links, login
-from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, ROOT
+from moderation.console import account, accounts, device_form, links, login
+from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, ROOT, show_home
 from moderation.web.routes import Access, Answer, Handler, Method, Route
 from moderation.web.sessions import LINK_PATH
 
@@ -35,6 +35,9 @@ def _others(path: str, handler: Handler, summary: str) -> Route:
 
 
 ROUTES = (
+    page_route("GET", ROOT, show_home, Access.MODERATOR, "Where people begin"),
+    page_route("GET", f"{ROOT}/", show_home, Access.MODERATOR, "Where people begin"),
+    page_route("POST", f"{ROOT}/device", device_form.send_device, Access.MODERATOR, "How this browser shows pages"),
     page_route("GET", LOGIN, login.show_login, Access.PUBLIC, "The form to log in"),
     page_route("POST", LOGIN, login.send_login, Access.PUBLIC, "Log in"),
     page_route("POST", f"{ROOT}/logout", login.leave, Access.PUBLIC, "Log out"),

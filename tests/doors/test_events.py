@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession, StreamReader
 
-from moderation.api.events import FEED
 from moderation.app import service_app
 from moderation.settings import Settings
+from moderation.web.feeding import FEED
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import Service, open_house
 from moderation.workflows import feed

@@ -89,7 +89,7 @@ def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for() -> 
     asked = "\n".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *SOURCES])
     whole = {key for key in re.findall(r'"([a-z_]+\.[a-z_]+)"', asked) if not key.endswith((".html", ".css"))}
     # Those that are put together: `t("role." ~ role)`, `done="saved"`.
-    parts = {"role", "done", "problem", "secret", "faults"}
+    parts = {"role", "done", "problem", "secret", "faults", "device"}
     keys = set(keys_of(texts_in("en")))
 
     assert whole <= keys

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.api.cursors import read_cursor, write_cursor
 from moderation.domain import Place, QueueFilter, Reason, Sort, Status
+from moderation.web.cursors import read_cursor, write_cursor
 
 SITE, OTHER = UUID(int=1), UUID(int=2)
 WANTED = QueueFilter(words=("grand", "опера"), article="a-1", min_score=0.1)
