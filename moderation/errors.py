@@ -22,8 +22,8 @@ ModerationError
 ├── Flood                   flood                  one author or address sends too much
 │   └── RateLimited         rate_limited           somebody tries to log in too often
 ├── RequestTimeout          request_timeout        the request did not arrive in time
-├── Overloaded              overloaded             nothing was stored; try again
-├── StorageUnavailable      storage_unavailable    nothing was stored; try again
+├── Overloaded              overloaded             nothing is promised; try again
+├── StorageUnavailable      storage_unavailable    nothing is promised; try again
 ├── Raced                   raced                  a transaction lost a race; workflows run it again
 ├── ScorerUnavailable       scorer_unavailable     no model is loaded
 ├── BadArtifact             bad_artifact           a model file that we refuse to load
@@ -172,7 +172,7 @@ class CommentsClosed(Conflict):
 
 
 class TryLater(ModerationError):
-    """Nothing was stored, and the same request may succeed after `retry_after` seconds."""
+    """The same request may succeed after `retry_after` seconds."""
 
     def __init__(self, message: str = "", *, retry_after: int) -> None:
         super().__init__(message)
@@ -197,13 +197,14 @@ class RateLimited(Flood):
 
 
 class Overloaded(TryLater):
-    """More requests than can be answered in time are waiting already; nothing was stored."""
+    """More requests are waiting than can be answered in time. Send the same again: it is taken in once."""
 
     code = "overloaded"
 
 
 class StorageUnavailable(TryLater):
-    """The database does not answer; nothing was stored."""
+    """The database does not answer in time, though it may still take in what was begun. Send the same again: it is
+    taken in once."""
 
     code = "storage_unavailable"
 

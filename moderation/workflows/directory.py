@@ -1,4 +1,4 @@
-"""Sites by their slug, with compiled policy and opened keys: kept at hand, and never older than half a second."""
+"""Sites by their slug, with compiled policy and opened keys: kept at hand, and looked at again after half a second."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from moderation.domain import Site, SitePolicy
 from moderation.errors import BadKeys, StorageUnavailable
 from moderation.policy import RuleBook, rule_book, stored_policy
 from moderation.privacy import RETRY_SECONDS, EmailVault, access_key_digest
+from moderation.storage.failures import away
 from moderation.storage.sites import StoredKeys, StoredSite
 from moderation.storage.work import Work
 from moderation.workflows.keys import learn_keys
@@ -25,6 +26,10 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 # `moderation site set` and `rotate` reach a running service after this long at most.
 FRESH_SECONDS = 0.5
+# So long is a look waited for. A comment may take `PATIENCE_SECONDS` after it, and is answered within five in all, on a
+# busy machine as well. A site that is known already need not wait as long: who it is has hardly changed.
+KNOWN_LOOK_SECONDS = 0.25
+FIRST_LOOK_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,11 @@ class SiteDirectory:
         self._looking: dict[str, asyncio.Task[KnownSite | None]] = {}
 
     async def find(self, slug: str) -> KnownSite | None:
-        """Returns a site, or None if there is none of that name. Raises StorageUnavailable for one not seen before."""
+        """Returns a site, or None if there is none of that name.
+
+        While the database is slow or away, returns a site as it was last seen. Raises StorageUnavailable for one that
+        was not seen before.
+        """
         known = self._known.get(slug)
         if known is not None and self._is_fresh(known):
             return known
@@ -87,7 +96,12 @@ class SiteDirectory:
         if looking is None:
             looking = self._looking[slug] = asyncio.create_task(self._look(slug, known))
             looking.add_done_callback(lambda done: self._looked(slug, done))
-        return await asyncio.shield(looking)
+        await asyncio.wait([looking], timeout=FIRST_LOOK_SECONDS if known is None else KNOWN_LOOK_SECONDS)
+        if looking.done():
+            return looking.result()
+        if known is None:
+            raise away()
+        return known  # the look goes on, for those who come after it
 
     async def all(self) -> list[KnownSite]:
         """Returns every site."""

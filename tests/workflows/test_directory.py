@@ -10,10 +10,17 @@ import pytest
 
 from moderation.domain import SitePolicy
 from moderation.errors import Invalid, NotFound, StorageUnavailable, WrongUse
+from moderation.storage.database import PATIENCE_SECONDS
 from moderation.storage.tables import site_keys
 from moderation.storage.work import Work
 from moderation.wiring import House, Service
-from moderation.workflows.directory import FRESH_SECONDS, KnownSite, SiteDirectory
+from moderation.workflows.directory import (
+    FIRST_LOOK_SECONDS,
+    FRESH_SECONDS,
+    KNOWN_LOOK_SECONDS,
+    KnownSite,
+    SiteDirectory,
+)
 from moderation.workflows.keys import rotate
 from moderation.workflows.sites import Credentials, add_site, rotate_site, set_site
 from tests.fakes import FakeClock
@@ -28,6 +35,8 @@ class Shop:
         self.seconds = 1000.0
         self.opened = 0
         self.away = False
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.directory = SiteDirectory(
             open_reading=self.open_reading,
             vault=house.vault,
@@ -39,6 +48,7 @@ class Shop:
     @asynccontextmanager
     async def open_reading(self) -> AsyncIterator[Work]:
         self.opened += 1
+        await self.answers.wait()
         if self.away:
             await asyncio.sleep(0)
             self.seconds += 3  # so long it takes to give up
@@ -184,6 +194,38 @@ async def test_while_the_database_is_away_nobody_waits_for_strangers_and_all_are
 
     assert [type(answer) for answer in answers] == [StorageUnavailable] * 5
     assert shop.opened == 2
+
+
+async def test_while_the_database_is_frozen_a_known_site_is_found_before_it_answers(shop: Shop) -> None:
+    known = await shop.find()
+    await shop.set(max_links=7)
+    shop.answers.clear()
+    shop.seconds += 1
+
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*(shop.find() for _ in range(20)))
+
+    assert not shop.answers.is_set()
+    assert [site.site for site in found] == [known.site] * 20
+    shop.answers.set()
+    assert (await shop.find()).site.policy.max_links == 7  # the same look, which went on meanwhile
+    assert shop.opened == 2
+
+
+async def test_while_the_database_is_frozen_a_stranger_is_told_before_it_answers(shop: Shop) -> None:
+    shop.answers.clear()
+
+    with pytest.raises(StorageUnavailable):
+        async with asyncio.timeout(5):
+            await shop.find()
+
+    assert not shop.answers.is_set()
+    shop.answers.set()
+    assert (await shop.find()).site.slug == "daily-planet"
+
+
+def test_to_look_for_a_site_and_to_store_its_comment_takes_less_than_five_seconds_together() -> None:
+    assert max(KNOWN_LOOK_SECONDS, FIRST_LOOK_SECONDS) + PATIENCE_SECONDS < 5
 
 
 async def test_what_was_set_while_the_database_was_away_is_seen_when_it_is_back(shop: Shop) -> None:
