@@ -1,12 +1,13 @@
-"""Hosts that readers cite: newspapers, broadcasters, reference works, platforms. A link there says little about spam.
+"""Hosts that readers cite: newspapers, broadcasters, reference works. A link there says little about spam.
 
 Without this, a reader who only posts the address of an article looks like a spammer. The list is common knowledge, not
-complete, and harmless: a host that is not on it is a link like any other.
+complete, and harmless: a host that is not on it is a link like any other. Platforms where anybody can publish are cited
+as often, and are where spam wants its readers to go: links to them are a class of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _HOSTS = """
     20min.ch abc.es abc.net.au abcnews.go.com adn.com afp.com aftenposten.no aftonbladet.se aljazeera.com
@@ -37,12 +38,13 @@ _HOSTS = """
     tagesspiegel.de tass.com taz.de techcrunch.com telegraaf.nl telegraph.co.uk texastribune.org theage.com.au
     theatlantic.com theaustralian.com.au thedailybeast.com theglobeandmail.com theguardian.com thehill.com
     thehindu.com theintercept.com thelancet.com themoscowtimes.com thestar.com thesun.co.uk thetimes.co.uk
-    theverge.com time.com timesofisrael.com torontosun.com twitter.com un.org unesco.org usatoday.com
+    theverge.com time.com timesofisrael.com torontosun.com un.org unesco.org usatoday.com
     vancouversun.com vatican.va vg.no vice.com volkskrant.nl vox.com vrt.be washingtonpost.com webmd.com welt.de
     who.int wikidata.org wikimedia.org wikipedia.org wikisource.org wiktionary.org wired.com worldbank.org wsj.com
-    wyborcza.pl x.com yle.fi youtu.be youtube.com zdf.de zdnet.com zeit.de
+    wyborcza.pl yle.fi zdf.de zdnet.com zeit.de
     """
 _CITED = frozenset(_HOSTS.split())
+_PLATFORMS = frozenset(("twitter.com", "x.com", "youtu.be", "youtube.com"))
 # Registered for authorities and universities only, alone or below the domain of a country (gov.uk, ac.at).
 _RESERVED = frozenset(("gov", "edu", "mil"))
 _RESERVED_BELOW_COUNTRY = _RESERVED | frozenset(("ac", "gouv", "gob", "govt", "gc"))
@@ -55,9 +57,15 @@ def is_cited(labels: Sequence[str]) -> bool:
         return False
     if labels[-1] in _RESERVED or (len(labels[-1]) == 2 and labels[-2] in _RESERVED_BELOW_COUNTRY):
         return True
-    host = labels[-1]
-    for label in labels[-2 : -_MAX_LABELS - 1 : -1]:
-        host = f"{label}.{host}"
-        if host in _CITED:
-            return True
-    return False
+    return any(host in _CITED for host in _at_or_above(labels))
+
+
+def is_platform(labels: Sequence[str]) -> bool:
+    """Tells whether a host, as its labels in order, is a platform where anybody can publish, or lies below one."""
+    return any(host in _PLATFORMS for host in _at_or_above(labels))
+
+
+def _at_or_above(labels: Sequence[str]) -> Iterator[str]:
+    """Yields example.org and news.example.org for the labels of news.example.org."""
+    for begin in range(2, min(len(labels), _MAX_LABELS) + 1):
+        yield ".".join(labels[-begin:])

@@ -11,11 +11,11 @@ import re
 from typing import NamedTuple
 
 from moderation.scoring.disguise import shorten, unleet, unmix
-from moderation.scoring.hosts import is_cited
+from moderation.scoring.hosts import is_cited, is_platform
 
 # The classes, with the names that explanations show.
 EMAIL, PHONE, ID, LINK, MENTION, TIME, MONEY, LONG_NUMBER = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007"
-CITED, OWN = "\ue008\ue009"  # links to what readers cite, and to the site's own pages
+CITED, OWN, PLATFORM = "\ue008\ue009\ue00a"  # links to what readers cite, the site's own pages, where all can publish
 NUMBERS = "\ue010\ue011\ue012\ue013\ue014"  # of one digit, two, three, four, five and more
 CLASS_NAMES = {
     EMAIL: "[e-mail]",
@@ -28,6 +28,7 @@ CLASS_NAMES = {
     LONG_NUMBER: "[long number]",
     CITED: "[cited link]",
     OWN: "[own link]",
+    PLATFORM: "[platform link]",
 } | {number: f"[number {digits}]" for number, digits in zip(NUMBERS, ("9", "99", "999", "9999", "99999"), strict=True)}
 _MARK_OF = {EMAIL: "email", PHONE: "phone", LINK: "link", MENTION: "mention", MONEY: "money"}
 
@@ -61,7 +62,7 @@ _TOKEN = re.compile(
     |(?P<money>[$£€¥₽₹]\d[\d.,]*[km]?(?!\w)|(?<![\w.,])\d++(?:[.,]\d++)*[$£€¥₽₹])
     |(?P<number>(?<!\d[.,/:-])\d++(?:[.,/:-]\d++)*(?!\w))
     |(?P<word>[$@]?[^\W_][{_IN_WORDS}]*(?:['@$]+\w[{_IN_WORDS}]*)*)
-    |(?P<symbols>[^{_IN_WORDS}\s]+|[^\s])
+    |(?P<symbols>(?:_|[^{_IN_WORDS}\s])+|[^\s])
     """,
     re.VERBOSE,
 )
@@ -123,7 +124,9 @@ def _host_words(host: list[str]) -> list[str]:
 
 def _link_texts(link: str) -> tuple[list[str], str | None]:
     host = _host(link)
-    return ([CITED], None) if is_cited(host) else ([LINK, *_host_words(host)], _MARK_OF[LINK])
+    if is_cited(host):
+        return [CITED], None
+    return ([PLATFORM], None) if is_platform(host) else ([LINK, *_host_words(host)], _MARK_OF[LINK])
 
 
 def _texts(kind: str, text: str) -> tuple[list[str], str | None]:

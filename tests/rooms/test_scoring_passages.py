@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import log
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from moderation.bundled import bundled_folder
 from moderation.domain import Writing
 from moderation.scoring import Classifier, load_bundled
 from moderation.scoring.listed import count_listed, hash_of_phrase, lanes_of, weight_of_count
-from moderation.scoring.passages import RUN_WORDS, author_text, own_host, runs
+from moderation.scoring.passages import RUN_WORDS, author_text, own_host, run_penalty, runs
 
 SPAM = "check out my channel and subscribe for free money"
 GENUINE = (
@@ -39,6 +40,13 @@ def test_runs_have_one_length_and_cover_every_word_of_a_longer_text(words: int) 
     assert {word for begin, end in found for word in range(begin, end)} == (
         set(range(words)) if words > RUN_WORDS else set()
     )
+
+
+def test_a_run_must_be_the_more_certain_the_more_runs_a_text_has() -> None:
+    penalties = [run_penalty(words) for words in range(1000)]
+
+    assert penalties == sorted(penalties)
+    assert penalties[100] - penalties[RUN_WORDS] == pytest.approx(log(len([*runs(100)])))
 
 
 @pytest.mark.parametrize("hidden", ["{spam}\n{text}", "{text} {spam}", "{text} {spam} {text}"])

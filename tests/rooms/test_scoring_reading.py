@@ -23,6 +23,7 @@ from moderation.scoring.tokens import (
     NUMBERS,
     OWN,
     PHONE,
+    PLATFORM,
     TIME,
 )
 
@@ -140,7 +141,8 @@ def test_what_could_be_personal_becomes_a_class(written: str, classes: list[str]
         ("shor.be/abc", [LINK, "shor", "be"]),
         ("https://www.theguardian.com/world/2026 says", [CITED, "says"]),
         ("see www.health.gov.uk/a and uni-x.ac.at/b", ["see", CITED, "and", CITED]),
-        ("https://youtu.be/abc https://notyoutu.be/abc", [CITED, LINK, "notyoutu", "be"]),
+        ("https://youtu.be/abc https://notyoutu.be/abc", [PLATFORM, LINK, "notyoutu", "be"]),
+        ("m.youtube.com/watch?v=1 (https://x.com/someone/2)", [PLATFORM, "(", PLATFORM]),
         ("I agree.it is so.to be", ["i", "agree", ".", "it", "is", "so", ".", "to", "be"]),
     ],
 )
@@ -253,3 +255,8 @@ def test_reading_takes_time_in_proportion_to_the_length(name: str) -> None:
 
     # A quadratic pattern takes sixteen times as long for four times the text; the constant is for the clock.
     assert seconds(text) < 8 * seconds(text[: LONG // 4]) + 0.02
+
+
+@pytest.mark.parametrize("row", ["______", "-_-_-_", "~~~~____", "__!!__"])
+def test_a_row_of_underscores_and_signs_is_one_word(row: str) -> None:
+    assert len(read(f"well {row} then").tokens) == 3
