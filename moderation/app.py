@@ -15,6 +15,9 @@ from moderation.console.pages import problem_page
 from moderation.console.routes import ROUTES as CONSOLE
 from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
+from moderation.readers.flood import TURNSTILE, Turnstile
+from moderation.readers.origins import tell_origin
+from moderation.readers.routes import ROUTES as READERS
 from moderation.web.admission import ADMISSION, Admission
 from moderation.web.app_base import make_app
 from moderation.web.feeding import FEED
@@ -34,7 +37,7 @@ def service_app(service: Service) -> web.Application:
     """Returns the application of a service."""
 
     app = make_app(
-        (*INTAKE, *API, *CONSOLE),
+        (*INTAKE, *READERS, *API, *CONSOLE),
         title="Comment moderation",
         version=version("moderation"),
         description=_DESCRIPTION,
@@ -46,6 +49,8 @@ def service_app(service: Service) -> web.Application:
     app[SERVICE] = service
     settings = service.house.settings
     app[ADMISSION] = Admission(at_least=settings.max_batch, at_most=settings.max_waiting)
+    app[TURNSTILE] = Turnstile()
+    app.on_response_prepare.append(tell_origin)
     app[FEED] = Feed(open_reading=service.open_reading, now=service.now)
     return app
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -181,6 +181,10 @@ class EmailVault:
         """Returns a function from content to 32 bytes: it tells repetitions apart and confirms no outsider's guess."""
         key = self._site_key(site, b"content")
         return lambda content: _mac(key, content)
+
+    def form_digest(self, site: UUID) -> Callable[[bytes], bytes]:
+        """Returns a function by which a form of ours is recognised when it comes back."""
+        return partial(_mac, self._site_key(site, b"form"))
 
     def _opened(self, key: DataKey) -> bytes | None:
         try:

@@ -94,9 +94,14 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
         show(values, as_json=True)
         return
     for name in wanted or values:
-        value = values[name]
-        shown = f"{len(value)} words" if isinstance(value, list) else value
-        click.echo(f"{name}={shown}" + ("" if wanted else f"\n    {SETTINGS[name].sentence}"))
+        click.echo(f"{name}={_shown(name, values[name])}" + ("" if wanted else f"\n    {SETTINGS[name].sentence}"))
+
+
+def _shown(name: str, value: object) -> object:
+    """Word lists are long, and not everybody who looks over a shoulder should read them."""
+    if not isinstance(value, list):
+        return value
+    return f"{len(value)} words" if name.endswith("_words") else ",".join(value)
 
 
 def _read(assignments: tuple[str, ...]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain.words import Actor, Comments, Moderation, NewAuthor, Reason, Standing, Status
+from moderation.domain.words import Actor, Comments, FormDoor, Moderation, NewAuthor, Reason, Standing, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class SitePolicy:
     blocked_words: tuple[str, ...] = ()
     suspect_words: tuple[str, ...] = ()
     repeat_limit: int = 3
+    form: FormDoor = FormDoor.OPEN
+    form_limit: int = 300
+    allowed_origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,16 @@ class Event:
     comment_id: UUID
     body: Mapping[str, object]
     occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublicArticle:
+    """An article as anyone may know it; url and title may be unknown, and so may the whole article be to us."""
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+    comments: Comments = Comments.OPEN
 
 
 @dataclass(frozen=True, slots=True)

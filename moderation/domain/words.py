@@ -102,3 +102,10 @@ class NewAuthor(StrEnum):
 
     AUTO = "auto"
     HOLD = "hold"
+
+
+class FormDoor(StrEnum):
+    """Whether readers may write to us directly, by the form of a site."""
+
+    OPEN = "open"
+    CLOSED = "closed"

@@ -64,7 +64,7 @@ async def list_comments(request: web.Request) -> web.Response:
     async with service_of(request).open_reading() as work:
         page = await work.reading.page(known.site.id, article, after=after, limit=limit)
     body: dict[str, object] = {
-        "items": [_public(comment) for comment in page.comments],
+        "items": [public_json(comment) for comment in page.comments],
         "next_cursor": _cursor(page.next_after) if page.next_after else None,
     }
     return _cacheable(request, body)
@@ -81,7 +81,8 @@ async def count_comments(request: web.Request) -> web.Response:
     return _cacheable(request, {"counts": {article: counts.get(article, 0) for article in articles}})
 
 
-def _public(comment: PublicComment) -> dict[str, object]:
+def public_json(comment: PublicComment) -> dict[str, object]:
+    """Returns a comment as anyone may read it, a `PublicCommentBody`."""
     return {
         "id": str(comment.id),
         "external_id": comment.external_id,

@@ -2,6 +2,7 @@
 
 from moderation.policy.deciding import RULES, decide, rule_book
 from moderation.policy.links import count_links
+from moderation.policy.origins import origin_of
 from moderation.policy.refusals import REFUSALS, Arrivals, refusal
 from moderation.policy.rules import RuleBook
 from moderation.policy.settings import SETTINGS, Setting, parse_setting, policy_from_json, policy_to_json, stored_policy
@@ -20,6 +21,7 @@ __all__ = [
     "alike",
     "count_links",
     "decide",
+    "origin_of",
     "parse_setting",
     "policy_from_json",
     "policy_to_json",

@@ -9,11 +9,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from moderation.errors import FieldError
+from moderation.policy.origins import is_bare, origin_of
 from moderation.policy.words import is_entry
 
 # More would not be found faster by a reader of the list; the time to look for them does not depend on their number.
 MAX_WORDS = 10_000
 MAX_WORD_LENGTH = 100
+MAX_ORIGINS = 100
+MAX_ORIGIN_LENGTH = 300
 # A list that is wrong throughout is wrong for one reason, and 10 000 sentences would not tell more.
 _MAX_ERRORS = 100
 
@@ -167,3 +170,37 @@ def _errors_of_words(words: list[object] | tuple[object, ...]) -> Iterator[Field
             yield FieldError(place, "too_long", f"Must have at most {MAX_WORD_LENGTH} characters.")
         elif not is_entry(word):
             yield FieldError(place, "invalid", "Must hold something else than * and blanks.")
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Origins of pages such as https://www.planet.example.com; in text, parted by commas or blanks."""
+
+    limits = f"at most {MAX_ORIGINS} origins such as https://www.planet.example.com, without a path"
+
+    def from_text(self, text: str) -> object:
+        return self.from_json([part for part in re.split(r"[,\s]+", text) if part])
+
+    def from_json(self, value: object) -> object:
+        if not isinstance(value, list | tuple) or len(value) > MAX_ORIGINS:
+            raise _wrong("invalid", f"Must be {self.limits}.")
+        origins = [_origin(each) for each in value]
+        wrong = [
+            FieldError(f".{index}", "invalid", "Must be an origin.") for index, each in enumerate(origins) if not each
+        ]
+        if wrong:
+            raise Wrong(*wrong)
+        return tuple(dict.fromkeys(filter(None, origins)))
+
+    def to_json(self, value: object) -> object:
+        return list(value) if isinstance(value, tuple) else value
+
+    def json_schema(self) -> Mapping[str, object]:
+        items = {"type": "string", "minLength": 1, "maxLength": MAX_ORIGIN_LENGTH}
+        return {"type": "array", "maxItems": MAX_ORIGINS, "items": items}
+
+
+def _origin(value: object) -> str | None:
+    if not isinstance(value, str) or len(value) > MAX_ORIGIN_LENGTH or not is_bare(value):
+        return None
+    return origin_of(value)

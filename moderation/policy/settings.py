@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from moderation.domain import Moderation, NewAuthor, SitePolicy
+from moderation.domain import FormDoor, Moderation, NewAuthor, SitePolicy
 from moderation.errors import FieldError, Invalid
-from moderation.policy.kinds import Choice, Fraction, Kind, Whole, Words, Wrong
+from moderation.policy.kinds import Choice, Fraction, Kind, Origins, Whole, Words, Wrong
 from moderation.policy.sketches import MOST_ALIKE
 
 
@@ -61,6 +61,17 @@ SETTINGS: Mapping[str, Setting] = {
             Whole(0, MOST_ALIKE),
             "Comments are held when others have said nearly the same this often in 30 days, or when it was rejected "
             "once; 0: repetitions are not looked for.",
+        ),
+        Setting("form", Choice(FormDoor), "Whether readers may write by the form and the embedded thread."),
+        Setting(
+            "form_limit",
+            Whole(0, 1_000_000),
+            "Comments a minute that each process takes by the form from everybody together; 0: no limit.",
+        ),
+        Setting(
+            "allowed_origins",
+            Origins(),
+            "Origins of pages, beside the site's own URL, that may hold the form, such as https://m.planet.example.com.",
         ),
     )
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
-from moderation.domain import PublicComment, Status
+from moderation.domain import Comments, PublicArticle, PublicComment, Status
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, comments
 
@@ -21,6 +22,26 @@ class Page:
     next_after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A comment of a feed, and the article that it belongs to."""
+
+    comment: PublicComment
+    article: PublicArticle
+
+
+_SHOWN = (
+    comments.c.id,
+    comments.c.external_id,
+    comments.c.parent_external_id,
+    comments.c.author_name,
+    comments.c.author_url,
+    comments.c.text,
+    comments.c.submitted_at,
+)
+_ARTICLE = (articles.c.external_id.label("article"), articles.c.url, articles.c.title, articles.c.comments)
+
+
 class Reading:
     """The public view of a transaction."""
 
@@ -30,16 +51,7 @@ class Reading:
     async def page(self, site: UUID, article: str, *, after: str, limit: int) -> Page:
         """Returns approved comments: each is followed by its replies, oldest first."""
         query = (
-            select(
-                comments.c.id,
-                comments.c.external_id,
-                comments.c.parent_external_id,
-                comments.c.author_name,
-                comments.c.author_url,
-                comments.c.text,
-                comments.c.submitted_at,
-                comments.c.thread,
-            )
+            select(*_SHOWN, comments.c.thread)
             .join(articles, articles.c.id == comments.c.article_id)
             .where(
                 articles.c.site_id == site,
@@ -52,21 +64,51 @@ class Reading:
         )
         rows = list(await self._connection.execute(query))
         shown = rows[:limit]
-        return Page(
-            [
-                PublicComment(
-                    row.id,
-                    row.external_id,
-                    row.parent_external_id,
-                    row.author_name,
-                    row.author_url,
-                    row.text,
-                    row.submitted_at,
-                )
-                for row in shown
-            ],
-            shown[-1].thread if len(rows) > limit else None,
+        return Page([_public(row) for row in shown], shown[-1].thread if len(rows) > limit else None)
+
+    async def article(self, site: UUID, external_id: str) -> PublicArticle:
+        """Returns what we know of an article; one that nobody has named before is open."""
+        query = select(*_ARTICLE).where(articles.c.site_id == site, articles.c.external_id == external_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return _article(row) if row else PublicArticle(external_id)
+
+    async def comment(self, site: UUID, article: str, external_id: str) -> PublicComment | None:
+        """Returns an approved comment of an article by the site's id of it."""
+        query = (
+            select(*_SHOWN)
+            .join(articles, articles.c.id == comments.c.article_id)
+            .where(
+                comments.c.site_id == site,
+                comments.c.external_id == external_id,
+                comments.c.status == Status.APPROVED,
+                articles.c.external_id == article,
+            )
         )
+        row = (await self._connection.execute(query)).one_or_none()
+        return _public(row) if row else None
+
+    async def latest_of_site(self, site: UUID, *, limit: int) -> list[Latest]:
+        """Returns the approved comments of a site that came last, the newest first."""
+        query = (
+            select(*_SHOWN, *_ARTICLE)
+            .join(articles, articles.c.id == comments.c.article_id)
+            .where(comments.c.site_id == site, comments.c.status == Status.APPROVED)
+            .order_by(comments.c.id.desc())
+            .limit(limit)
+        )
+        return [Latest(_public(row), _article(row)) for row in await self._connection.execute(query)]
+
+    async def latest_of_article(self, site: UUID, article: str, *, limit: int) -> list[Latest]:
+        """Returns the approved comments of an article that came last, the newest first."""
+        query = (
+            select(*_SHOWN, *_ARTICLE)
+            .join(articles, articles.c.id == comments.c.article_id)
+            .where(articles.c.site_id == site, articles.c.external_id == article, comments.c.status == Status.APPROVED)
+            # Not by id, of which there is an index: it would be walked from the newest comment of all sites.
+            .order_by(comments.c.received_at.desc(), comments.c.id.desc())
+            .limit(limit)
+        )
+        return [Latest(_public(row), _article(row)) for row in await self._connection.execute(query)]
 
     async def counts(self, site: UUID, external_ids: Collection[str]) -> dict[str, int]:
         """Returns how many approved comments each article has; articles without any are left out."""
@@ -81,3 +123,19 @@ class Reading:
             .group_by(articles.c.external_id)
         )
         return {row.external_id: row.approved for row in await self._connection.execute(query)}
+
+
+def _public(row: Row[*tuple[Any, ...]]) -> PublicComment:
+    return PublicComment(
+        row.id,
+        row.external_id,
+        row.parent_external_id,
+        row.author_name,
+        row.author_url,
+        row.text,
+        row.submitted_at,
+    )
+
+
+def _article(row: Row[*tuple[Any, ...]]) -> PublicArticle:
+    return PublicArticle(row.article, row.url, row.title, Comments(row.comments))

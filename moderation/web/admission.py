@@ -105,5 +105,5 @@ class Bringers:
 
 def _pattern(template: str) -> str:
     """Returns what a path looks like: `/v1/sites/{site}/webhook`, with anything but a slash for a name in braces."""
-    parts = re.split(r"\{[^/]*\}", template)
+    parts = re.split(r"\{\w+(?::[^{}]*)?\}", template)
     return "[^/?]+".join(map(re.escape, parts)) + r"(?:\?.*)?"

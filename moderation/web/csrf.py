@@ -30,7 +30,7 @@ def csrf_token(key: str) -> str:
 
 async def require_own_page(request: web.Request, key: str | None) -> None:
     """Raises Forbidden unless one of our pages has sent this, with the token that belongs to the browser's key."""
-    if not _comes_from_us(request):
+    if not comes_from_us(request):
         raise Forbidden("This was sent by a page of another site.")
     sent = await _sent_token(request)
     if key is None or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(key).encode()):
@@ -43,7 +43,8 @@ async def _sent_token(request: web.Request) -> str:
     return request.headers.get(TOKEN_HEADER, "")
 
 
-def _comes_from_us(request: web.BaseRequest) -> bool:
+def comes_from_us(request: web.BaseRequest) -> bool:
+    """Tells whether one of our own pages has sent this, or no page at all, as far as the browser says."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

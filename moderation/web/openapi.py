@@ -126,6 +126,8 @@ def _operation(route: Route, references: Mapping[_Key, Json]) -> Json:
             content["examples"] = {name: {"value": value} for name, value in route.examples.items()}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.request_types, content)}
     _add_problems(operation["responses"], route, references[Problem, "serialization"])
+    if route.pages:
+        _add_pages(operation["responses"])
     return operation
 
 
@@ -161,6 +163,13 @@ def _add_problems(responses: Json, route: Route, schema: Json) -> None:
         "headers": _header_references(["X-Request-Id"]),
         "content": {MEDIA_TYPE: {"schema": schema, "example": http_problem(500)}},
     }
+
+
+def _add_pages(responses: Json) -> None:
+    """Adds to every answer with a body that browsers get it as a page."""
+    for status, described in responses.items():
+        if not status.startswith("3"):
+            described["content"]["text/html"] = {"schema": {"type": "string"}}
 
 
 def _specimen(kind: type[errors.ModerationError]) -> errors.ModerationError:

@@ -74,6 +74,7 @@ class Route:
     request_types: tuple[str, ...] = ("application/json",)
     problems: tuple[type[errors.ModerationError], ...] = ()  # those of its own, see `all_problems`
     examples: Mapping[str, object] = field(default_factory=dict)  # of the request, by name
+    pages: bool = False  # whoever does not ask for JSON gets a page, also for its own problems
     documented: bool = True  # False for pages for people
     comments: int = 0  # that one request can bring, to be judged and stored; while too many wait, it is refused unread
 

@@ -43,7 +43,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append(Form(told.get("action") or ""))
         name = told.get("name")
-        if tag in ("input", "select") and name and self.forms:
+        if tag in ("input", "select", "textarea") and name and self.forms:
             form = self.forms[-1]
             form.names.append(name)
             if tag == "input" and (told.get("type") not in ("checkbox", "radio") or "checked" in told):

@@ -42,6 +42,8 @@ OPERATIONS = (
     "post_comments",
     "list_comments",
     "count_comments",
+    "show_form",
+    "send_form",
     "list_queue",
     "get_comment",
     "decide",

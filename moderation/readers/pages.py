@@ -1,0 +1,37 @@
+"""How the pages for readers come about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+from moderation.errors import FieldError
+from moderation.readers.texts import texts_of
+from moderation.web.assets import Assets
+from moderation.web.languages import Texts
+from moderation.web.templating import html_response, pages_in
+
+_HERE = Path(__file__).resolve().parent
+ASSETS = Assets(_HERE / "static", address="/readers")
+_PAGES = pages_in(_HERE / "templates")
+
+
+def page(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
+    """Returns a page in the reader's language."""
+    rendered = _PAGES.get_template(template).render(t=texts_of(request), asset=ASSETS.address_of, **values)
+    response = html_response(rendered, status=status)
+    response.headers[hdrs.VARY] = "Accept, Accept-Language"
+    return response
+
+
+def fault_text(texts: Texts, code: str, **values: object) -> str:
+    """Returns what a problem of a form is called, in one sentence."""
+    key = f"faults.{code}"
+    return texts(key if key in texts else "faults.other", **values)
+
+
+def field_faults(texts: Texts, wrong: tuple[FieldError, ...]) -> dict[str, str]:
+    """Returns a sentence for each wrong field, in their order; the first error of a field counts."""
+    first = {each.field: each.code for each in reversed(wrong)}
+    return {name: fault_text(texts, f"{name}_{first[name]}") for name in dict.fromkeys(each.field for each in wrong)}
