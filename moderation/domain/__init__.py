@@ -4,6 +4,16 @@ Everything above speaks in these words; the words themselves are those of the AP
 """
 
 from moderation.domain.labels import LabelledComment
+from moderation.domain.desk import (
+    ArticleFilter,
+    Backlog,
+    DayOfRulings,
+    JudgedAuthor,
+    ListedArticle,
+    TrailEntry,
+    TrailFilter,
+    TrailKind,
+)
 from moderation.domain.nouns import (
     ArticleRef,
     ArticleState,
@@ -61,14 +71,17 @@ __all__ = [
     "Account",
     "Actor",
     "ApiToken",
+    "ArticleFilter",
     "ArticleRef",
     "ArticleState",
     "ArticleUpdate",
     "Author",
     "AuthorFile",
+    "Backlog",
     "Case",
     "Claim",
     "Comments",
+    "DayOfRulings",
     "Decision",
     "Delivery",
     "Edit",
@@ -76,9 +89,11 @@ __all__ = [
     "FormDoor",
     "Happening",
     "History",
+    "JudgedAuthor",
     "Label",
     "LabelledComment",
     "LinkPurpose",
+    "ListedArticle",
     "LoginSecrets",
     "ModelVersion",
     "Moderation",
@@ -108,5 +123,8 @@ __all__ = [
     "Standing",
     "Status",
     "Submission",
+    "TrailEntry",
+    "TrailFilter",
+    "TrailKind",
     "Writing",
 ]

@@ -108,6 +108,20 @@ class Decisions:
         found = await self._found_before([row.id for row in rows])
         return [_comment(row, found[row.id], now) for row in rows]
 
+    async def lately(self, site: UUID, *, limit: int, now: datetime) -> list[StoredComment]:
+        """Returns the latest comments of a site that are not deleted, newest first."""
+        ids: list[UUID] = []
+        # One status after the other: each is read along the index of status and time.
+        for status in Status:
+            here = (comments.c.site_id == site, comments.c.status == status, comments.c.deleted_at.is_(None))
+            query = select(comments.c.id).where(*here).order_by(comments.c.id.desc()).limit(limit)
+            ids += (await self._connection.execute(query)).scalars()
+        newest = sorted(ids, reverse=True)[:limit]
+        found = await self._found_before(newest)
+        rows = await self._connection.execute(_stored().where(comments.c.id.in_(newest)))
+        by_id = {row.id: _comment(row, found[row.id], now) for row in rows}
+        return [by_id[key] for key in newest if key in by_id]
+
     async def _found_before(self, ids: Sequence[UUID]) -> Mapping[UUID, set[Reason]]:
         """Returns the reasons that the machine has given for each comment since a person has ruled last."""
         found: dict[UUID, set[Reason]] = {comment: set() for comment in ids}

@@ -82,6 +82,7 @@ articles = Table(
     UniqueConstraint("site_id", "external_id"),
     CheckConstraint(one_of("comments", Comments), name="comments"),
     CheckConstraint(one_of("moderation", Moderation), name="moderation"),
+    Index(None, "site_id", "id"),
 )
 
 authors = Table(
@@ -149,6 +150,9 @@ _PUBLIC = text("status = 'approved'")
 _NOT_SCORED = text("reason = 'not_scored'")
 _WITH_ADDRESS = text("ip_fingerprint IS NOT NULL")
 _WITH_TRACE = text("ip_network IS NOT NULL OR user_agent IS NOT NULL")
+_JUDGED = text("standing <> 'normal'")
+
+Index("ix_authors_judged", authors.c.site_id, authors.c.id, **_only(_JUDGED))
 
 Index("ix_comments_queue_by_score", comments.c.site_id, comments.c.score, comments.c.id, **_only(_PENDING))
 Index(
@@ -205,7 +209,10 @@ decisions = Table(
 )
 
 _LABELLED = text("label IS NOT NULL")
+_BY_PEOPLE = text("moderator_id IS NOT NULL")
 Index("ix_decisions_labels", decisions.c.site_id, decisions.c.decided_at, **_only(_LABELLED))
+Index("ix_decisions_of_site_by_people", decisions.c.site_id, decisions.c.id, **_only(_BY_PEOPLE))
+Index("ix_decisions_of_moderator", decisions.c.moderator_id, decisions.c.id, **_only(_BY_PEOPLE))
 
 outbox = Table(
     "outbox",
@@ -259,5 +266,6 @@ audit_entries = Table(
     Column("subject", Text, nullable=False),
     Column("details", Json, nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
-    Index(None, "site_id", "occurred_at"),
+    Index(None, "site_id", "id"),
+    Index(None, "subject", "id"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from moderation.storage.article_list import ArticleList
 from moderation.storage.articles import Articles
 from moderation.storage.audit import Audit
 from moderation.storage.author_files import AuthorFiles
@@ -15,6 +16,7 @@ from moderation.storage.connection import Connection
 from moderation.storage.data_keys import DataKeys
 from moderation.storage.decisions import Decisions
 from moderation.storage.deliveries import Deliveries
+from moderation.storage.figures import Figures
 from moderation.storage.happenings import Happenings
 from moderation.storage.labels import Labels
 from moderation.storage.logins import Logins
@@ -29,6 +31,7 @@ from moderation.storage.rulings import Rulings
 from moderation.storage.sessions import Sessions
 from moderation.storage.sites import Sites
 from moderation.storage.sketches import Sketches
+from moderation.storage.trail import Trail
 
 
 class Work:
@@ -159,3 +162,18 @@ class Work:
     def rulings(self) -> Rulings:
         """What people have decided."""
         return Rulings(self.connection)
+
+    @cached_property
+    def article_list(self) -> ArticleList:
+        """Articles as moderators see them."""
+        return ArticleList(self.connection)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What is counted for people."""
+        return Figures(self.connection)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """Who did what, read back."""
+        return Trail(self.connection)
