@@ -16,6 +16,7 @@ ModerationError
 │   ├── AlreadyDecided      already_decided        another moderator was first
 │   ├── Claimed             claimed                a colleague looks at it
 │   ├── CountChanged        count_changed          a filter finds more or fewer than expected
+│   ├── SettingsChanged     settings_changed       another administrator was first
 │   ├── NotUndoable         not_undoable           not a decision of a moderator
 │   └── CommentsClosed      comments_closed
 ├── Gone                    gone                   the site has deleted it
@@ -151,6 +152,12 @@ class CountChanged(Conflict):
     """The filter does not find as many comments as expected; nothing was decided."""
 
     code = "count_changed"
+
+
+class SettingsChanged(Conflict):
+    """Somebody else has changed the settings in the meantime; nothing was changed."""
+
+    code = "settings_changed"
 
 
 class NotUndoable(Conflict):

@@ -160,6 +160,7 @@ class Service:
         self.open_work = house.database.open_work
         self.open_reading = house.database.open_reading
         self.scorer = scorer or Scorer()
+        self.diary = upkeep.Diary()
         self._random = random
         self.directory = SiteDirectory(
             open_reading=self.open_reading, vault=house.vault, defaults=house.defaults, now=house.now
@@ -258,8 +259,10 @@ async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIter
             async with asyncio.timeout(START_PATIENCE_SECONDS):
                 await service.keeper.look()
         tasks = [
-            asyncio.create_task(upkeep.repeat(service.look, name="look", seconds=LOOK_SECONDS)),
-            asyncio.create_task(upkeep.repeat(service.forget, name="forget", seconds=FORGET_SECONDS)),
+            asyncio.create_task(upkeep.repeat(service.look, name="look", seconds=LOOK_SECONDS, diary=service.diary)),
+            asyncio.create_task(
+                upkeep.repeat(service.forget, name="forget", seconds=FORGET_SECONDS, diary=service.diary)
+            ),
         ]
         try:
             yield service

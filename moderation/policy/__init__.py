@@ -7,7 +7,7 @@ from moderation.policy.refusals import REFUSALS, Arrivals, refusal
 from moderation.policy.rules import RuleBook
 from moderation.policy.settings import SETTINGS, Setting, parse_setting, policy_from_json, policy_to_json, stored_policy
 from moderation.policy.sketches import MOST_ALIKE, alike, sketch_of
-from moderation.policy.words import WordList
+from moderation.policy.words import WordList, entries_in
 
 __all__ = [
     "MOST_ALIKE",
@@ -22,6 +22,7 @@ __all__ = [
     "count_links",
     "decide",
     "origin_of",
+    "entries_in",
     "parse_setting",
     "policy_from_json",
     "policy_to_json",

@@ -61,6 +61,13 @@ class WordList:
         return starts
 
 
+def entries_in(text: str, entries: Sequence[str]) -> list[str]:
+    """Returns all entries that occur in a text, in their order. For people who try a list out: it looks for one after
+    the other, some 20 microseconds each."""
+    text_atoms = atoms(folded(text))
+    return [entry for entry in entries if WordList([entry]).first_among(text_atoms) is not None]
+
+
 def is_entry(text: str) -> bool:
     """Tells whether there is anything in an entry that can be looked for, so not `*` or blanks alone."""
     return any(atom not in {"*", " "} for atom in _pattern_of(text))

@@ -34,7 +34,7 @@ class Accounts:
 async def accounts_for(admin: Moderator, *, door: Doorkeeper) -> Accounts:
     """Returns what an administrator sees."""
     async with door.open_reading() as work:
-        seen = [account for account in await work.moderators.accounts() if _sees(admin, account.moderator)]
+        seen = [account for account in await work.moderators.accounts() if sees(admin, account.moderator)]
         return Accounts(seen, await sites_of(work, admin))
 
 
@@ -43,7 +43,8 @@ async def sites_of(work: Work, moderator: Moderator) -> dict[UUID, str]:
     return {site.id: site.slug for site in await work.sites.all() if site.id in moderator.sites}
 
 
-def _sees(admin: Moderator, other: Moderator) -> bool:
+def sees(admin: Moderator, other: Moderator) -> bool:
+    """Tells whether an administrator knows of this account."""
     return not other.sites or bool(admin.sites & other.sites)
 
 
@@ -113,7 +114,7 @@ async def recover_account(admin: Moderator, account: UUID, *, door: Doorkeeper) 
 async def _others(work: Work, admin: Moderator, account: UUID) -> Moderator:
     """Returns somebody else's account that this administrator may change."""
     other = await work.moderators.find_by_id(account)
-    if other is None or not _sees(admin, other):
+    if other is None or not sees(admin, other):
         raise NotFound("There is no such account.")
     if other.id == admin.id:
         raise Forbidden("Another administrator has to do this with your account.")

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain import AuthorFile, Moderator, QueuedComment, Standing
+from moderation.domain import AuthorFile, JudgedAuthor, Moderator, QueuedComment, Standing, TrailEntry
 from moderation.errors import BadKeys, NotFound, StorageUnavailable
 from moderation.privacy import RETRY_SECONDS, EmailVault
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.queue import SHOWN, present
+
+_STANDING = "author.standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,32 @@ class AuthorHistory:
 
     author: AuthorFile
     latest: list[QueuedComment]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorPage:
+    """Some authors. `next` is the one behind which the next page begins; None on the last page."""
+
+    authors: list[JudgedAuthor]
+    next: UUID | None
+
+
+async def list_judged(
+    site: UUID, standing: Standing | None, *, after: UUID | None, limit: int, open_reading: OpenWork, now: datetime
+) -> AuthorPage:
+    """Returns authors of a site who are banned, held or trusted now, or one of these."""
+    async with open_reading() as work:
+        found = await work.author_files.judged(site, standing, after=after, limit=limit + 1, now=now)
+    return AuthorPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+async def standings_of(
+    moderator: Moderator, author_id: UUID, *, open_reading: OpenWork, now: datetime
+) -> list[TrailEntry]:
+    """Returns who has decided what about an author, newest first. Raises NotFound."""
+    async with open_reading() as work:
+        await _present(work, author_id, moderator, now)
+        return await work.trail.about(str(author_id), _STANDING, limit=SHOWN)
 
 
 async def look_up(moderator: Moderator, author_id: UUID, *, open_reading: OpenWork, now: datetime) -> AuthorHistory:
@@ -54,7 +82,7 @@ async def set_standing(
             "reason": reason,
         }
         site, actor = before.site_id, moderator.name
-        await work.audit.add("author.standing", str(author_id), now=moment, actor=actor, site=site, details=details)
+        await work.audit.add(_STANDING, str(author_id), now=moment, actor=actor, site=site, details=details)
         return await _present(work, author_id, moderator, moment)
 
     return await in_one_go(change, at_once=at_once, now=now)

@@ -74,12 +74,31 @@ async def set_site(
         site = await work.sites.lock(slug)
         if site is None:
             raise _no_such_site(slug)
-        wanted = {**site.settings, **settings}
-        policy = policy_from_json(wanted, defaults)
-        await work.sites.change_settings(site.id, wanted)
-        named = {name: _shown(name, value) for name, value in settings.items()}
-        await work.audit.add("site.set", slug, site=site.id, now=now, details=named)
+        policy = await change_settings(work, site, settings, defaults=defaults, now=now)
         await work.commit()
+    return policy
+
+
+async def change_settings(
+    work: Work,
+    site: StoredSite,
+    settings: Mapping[str, object],
+    *,
+    defaults: SitePolicy,
+    now: datetime,
+    actor: str = COMMAND_LINE,
+) -> SitePolicy:
+    """Changes some settings of a site that is locked, within a transaction; None goes back to the default. Raises
+    Invalid with all that is wrong."""
+    wanted = {name: value for name, value in {**site.settings, **settings}.items() if value is not None}
+    policy = policy_from_json(wanted, defaults)
+    await work.sites.change_settings(site.id, wanted)
+    details = {
+        name: {"was": _shown(name, site.settings.get(name)), "now": _shown(name, value)}
+        for name, value in settings.items()
+        if value != site.settings.get(name)
+    }
+    await work.audit.add("site.set", site.slug, site=site.id, actor=actor, now=now, details=details)
     return policy
 
 
