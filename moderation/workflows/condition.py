@@ -1,4 +1,4 @@
-"""How the service is, as people who moderate need to know it: what judges, what waits, and what is not as it should be."""
+"""How the service is, for people who moderate: what judges, what waits, and what is not as it should be."""
 
 from __future__ import annotations
 
