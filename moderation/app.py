@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from aiohttp import web
 
+from moderation.api.desk_routes import ROUTES as DESK
 from moderation.api.routes import ROUTES as API
 from moderation.console.pages import ROOT as CONSOLE_ROOT
 from moderation.console.pages import problem_page
@@ -37,7 +38,7 @@ def service_app(service: Service) -> web.Application:
     """Returns the application of a service."""
 
     app = make_app(
-        (*INTAKE, *READERS, *API, *CONSOLE),
+        (*INTAKE, *READERS, *API, *DESK, *CONSOLE),
         title="Comment moderation",
         version=version("moderation"),
         description=_DESCRIPTION,

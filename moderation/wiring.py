@@ -259,11 +259,10 @@ async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIter
         with suppress(TimeoutError):
             async with asyncio.timeout(START_PATIENCE_SECONDS):
                 await service.keeper.look()
+        repeat = partial(upkeep.repeat, diary=service.diary)
         tasks = [
-            asyncio.create_task(upkeep.repeat(service.look, name="look", seconds=LOOK_SECONDS, diary=service.diary)),
-            asyncio.create_task(
-                upkeep.repeat(service.forget, name="forget", seconds=FORGET_SECONDS, diary=service.diary)
-            ),
+            asyncio.create_task(repeat(service.look, name="look", seconds=LOOK_SECONDS)),
+            asyncio.create_task(repeat(service.forget, name="forget", seconds=FORGET_SECONDS)),
         ]
         try:
             yield service

@@ -3,7 +3,6 @@
 Everything above speaks in these words; the words themselves are those of the API (`/docs`).
 """
 
-from moderation.domain.labels import LabelledComment
 from moderation.domain.desk import (
     ArticleFilter,
     Backlog,
@@ -14,6 +13,7 @@ from moderation.domain.desk import (
     TrailFilter,
     TrailKind,
 )
+from moderation.domain.labels import LabelledComment
 from moderation.domain.nouns import (
     ArticleRef,
     ArticleState,

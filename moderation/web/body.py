@@ -14,6 +14,9 @@ from moderation.web.limits import HTTP_LIMITS, KIB, HttpLimits
 
 DEFAULT_MAX_BYTES = 64 * KIB
 
+# What a route takes that is meant for more, see `Route.max_bytes`.
+BODY_LIMIT: web.RequestKey[int] = web.RequestKey("BODY_LIMIT", int)
+
 _JSON_TYPES = frozenset({"application/json"})
 # The names that lines of JSON go by; the first is the most common.
 NDJSON_TYPES = ("application/x-ndjson", "application/jsonl", "text/plain")
@@ -35,8 +38,8 @@ def _require(request: web.Request, types: Collection[str]) -> None:
         raise errors.UnsupportedMediaType(f"The body must be {' or '.join(sorted(types))}, in UTF-8.")
 
 
-async def read_body(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
-    """Returns the whole body, at most `max_bytes` of it.
+async def read_body(request: web.Request, *, max_bytes: int | None = None) -> bytes:
+    """Returns the whole body, at most `max_bytes` of it; by default as many as the route takes.
 
     Raises UnsupportedMediaType for any Content-Encoding and TooLarge for a declared length above the limit, both before
     a byte is read; TooLarge as soon as more has come; RequestTimeout when it takes longer than
@@ -45,6 +48,7 @@ async def read_body(request: web.Request, *, max_bytes: int = DEFAULT_MAX_BYTES)
     A caller that waits for "100 Continue" gets it here and not earlier, so that whoever is refused before, by a
     handler or by this function, sends no body at all.
     """
+    max_bytes = max_bytes or request.get(BODY_LIMIT, DEFAULT_MAX_BYTES)
     _check_promises(request, max_bytes)
     if hdrs.EXPECT in request.headers:
         await _invite(request)

@@ -28,7 +28,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 _WORD = re.compile(r"[^\W_]+")
 
 
-def _text_or_none(value: object) -> str | None:
+def text_or_none(value: object) -> str | None:
+    """Takes a text, or null or the empty string for none."""
     return None if value is None or value == "" else texts.text(value)
 
 
@@ -41,7 +42,7 @@ def _words(value: object) -> str | None:
     return text
 
 
-def _number(value: object) -> object:
+def number(value: object) -> object:
     """Takes a number as a query writes it; a body has numbers anyway."""
     if not isinstance(value, str):
         return value
@@ -50,7 +51,8 @@ def _number(value: object) -> object:
     return float(value) if re.search(r"[.e]", value, re.IGNORECASE) else int(value)
 
 
-def _moment_or_none(value: object) -> datetime | None:
+def moment_or_none(value: object) -> datetime | None:
+    """Takes a moment with its offset, or null."""
     if value is None:
         return None
     try:
@@ -64,12 +66,12 @@ def _moment_or_none(value: object) -> datetime | None:
 
 _TEXT = {"pattern": r"^[^\u0000]*$"}
 OptionalNote = Annotated[
-    Annotated[str, Field(max_length=MAX_NOTE, json_schema_extra={**_TEXT})] | None, BeforeValidator(_text_or_none)
+    Annotated[str, Field(max_length=MAX_NOTE, json_schema_extra={**_TEXT})] | None, BeforeValidator(text_or_none)
 ]
 NoteText = Annotated[
     str, Field(min_length=1, max_length=MAX_NOTE, json_schema_extra={**_TEXT}), BeforeValidator(texts.text)
 ]
-Share = Annotated[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None, BeforeValidator(_number)]
+Share = Annotated[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None, BeforeValidator(number)]
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 OptionalId = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(texts.identifier_or_none)]
 
@@ -97,7 +99,7 @@ class QueueQuery(FilterFields):
     """The query of a listing."""
 
     sort: Sort | None = Field(None, strict=False)
-    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(_number)] = DEFAULT_LIMIT
+    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)] = DEFAULT_LIMIT
     cursor: str | None = None
 
     def order(self) -> Sort:
@@ -192,7 +194,7 @@ class StandingFields(Fields):
         strict=False,
         description="`banned`: rejected; `held`: a person sees every comment; `trusted`: not held by score; `normal`.",
     )
-    until: Annotated[datetime | None, BeforeValidator(_moment_or_none)] = Field(
+    until: Annotated[datetime | None, BeforeValidator(moment_or_none)] = Field(
         None, description="Until when (RFC 3339); not given: for good. Banned until: suspended."
     )
     reason: OptionalNote = Field(None, description="Goes into the audit trail.")

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from moderation import errors
-from moderation.web.body import leave_expectation
+from moderation.web.body import BODY_LIMIT, DEFAULT_MAX_BYTES, leave_expectation
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Returns when the caller may go on, and raises what stands in the way.
@@ -76,6 +76,7 @@ class Route:
     examples: Mapping[str, object] = field(default_factory=dict)  # of the request, by name
     pages: bool = False  # whoever does not ask for JSON gets a page, also for its own problems
     documented: bool = True  # False for pages for people
+    max_bytes: int = DEFAULT_MAX_BYTES  # of the body, on routes for moderators and administrators
     comments: int = 0  # that one request can bring, to be judged and stored; while too many wait, it is refused unread
 
     @property
@@ -114,16 +115,17 @@ def register(
     """
     routes = tuple(routes)
     for route in routes:
-        handler = _guarded(route.handler, guards[route.access]) if route.access in GUARDED else route.handler
+        handler = _guarded(route, guards[route.access]) if route.access in GUARDED else route.handler
         resource = app.router.add_resource(route.path)
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             resource.add_route(method, handler, expect_handler=leave_expectation)
     app[ROUTES] = (*app.get(ROUTES, ()), *routes)
 
 
-def _guarded(handler: Handler, guard: Guard) -> Handler:
+def _guarded(route: Route, guard: Guard) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
+        request[BODY_LIMIT] = route.max_bytes  # before the guard, which looks for a token in forms
         await guard(request)
-        return await handler(request)
+        return await route.handler(request)
 
     return guarded
