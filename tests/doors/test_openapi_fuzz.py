@@ -56,6 +56,16 @@ OPERATIONS = (
     "undo_batch",
     "get_author",
     "set_standing",
+    "list_articles",
+    "switch_article",
+    "list_authors",
+    "list_trail",
+    "get_figures",
+    "get_condition",
+    "get_settings",
+    "change_settings",
+    "preview_settings",
+    "try_text",
     "get_health",
     "get_readiness",
     "get_metrics",
@@ -218,10 +228,11 @@ def operation_of(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 async def ids_of_a_comment(site: SiteSystem, token: str) -> dict[str, str]:
-    """Returns the ids of a comment and of its author, by the part of an address that stands before them."""
+    """Returns the ids of a comment, its author and its article, by the part of an address that stands before them."""
     desk = Desk(site, "root", token)
     comment = await held(site, "c-1")
-    return {"comments": comment, "authors": (await desk.find("c-1"))["author"]["id"]}
+    article = (await desk.ask("GET", f"/v1/sites/{site.slug}/articles")).json["items"][0]["key"]
+    return {"comments": comment, "authors": (await desk.find("c-1"))["author"]["id"], "articles": article}
 
 
 async def token_of_an_administrator(service: Service, site: SiteSystem) -> str:

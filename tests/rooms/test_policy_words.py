@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation.policy.letters import atoms, folded
-from moderation.policy.words import WordList, is_entry
+from moderation.policy.words import WordList, entries_in, is_entry
 
 FOUND = [
     ("spam", "SPAM, again"),
@@ -213,3 +213,9 @@ def test_a_pile_of_marks_is_thinned_before_it_is_sorted() -> None:
     pile = "a" + "\u0301\u0316" * 10_000
     assert len(folded(pile)) < 50
     assert WordList(["spam"]).first_in(f"{pile} spam") == "spam"
+
+
+def test_all_entries_that_occur_are_told_to_whoever_tries_a_list() -> None:
+    entries = ["casino*", "nothing", "free money", "money"]
+
+    assert entries_in("FREE  money at the casinos", entries) == ["casino*", "free money", "money"]
