@@ -113,7 +113,7 @@ async def standings(work: Work) -> object:
     [
         (trail(TrailFilter()), ["ix_decisions_of_site_by_people", "ix_audit_entries_site_id_id"]),
         (trail(TrailFilter(TrailKind.DECISION, person="kim 7")), ["ix_decisions_of_moderator"]),
-        (trail(TrailFilter(comment=UUID(int=5))), ["uq_decisions_comment_id_version", "ix_audit_entries_subject_id"]),
+        (trail(TrailFilter(comment=UUID(int=5))), ["ix_audit_entries_subject_id"]),
         (articles, ["ix_articles_site_id_id"]),
         (judged, ["ix_authors_judged"]),
         (lately, ["ix_comments_site_id_status_id"]),
