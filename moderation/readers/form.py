@@ -15,7 +15,7 @@ from moderation import metrics
 from moderation.domain import Comments, FormDoor, PublicArticle, PublicComment, Status, Submission
 from moderation.errors import Invalid, ModerationError, NotFound, UnsupportedMediaType
 from moderation.intake.reading import PublicCommentBody, public_json
-from moderation.readers.draft import Draft, Sender, draft_of, old_form, submission_of
+from moderation.readers.draft import Draft, draft_of, old_form, submission_of
 from moderation.readers.flood import TURNSTILE
 from moderation.readers.origins import meet, require_welcome
 from moderation.readers.pages import fault_text, field_faults, page
@@ -127,8 +127,7 @@ async def _take_in(
         raise old_form()
     parent = await _parent(request, known, article, draft)
     draft = draft if parent else _without_parent(draft)
-    sender = Sender(_ip(address), request.headers.get(hdrs.USER_AGENT))
-    submission = submission_of(draft, article.id, opened, sender, now=now)
+    submission = submission_of(draft, article.id, opened, ip=_ip(address), now=now)
     outcome = await service.submissions.put((known, Arrival(submission)))
     if isinstance(outcome, ModerationError):
         raise outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from moderation import errors
+from moderation.readers.embed import serve_entry, serve_module
 from moderation.readers.form import FormBody, ReaderReceiptBody, send_form, show_form
 from moderation.readers.pages import ASSETS
 from moderation.web.forms import FORM_TYPE
@@ -97,5 +98,7 @@ ROUTES = (
         ),
         pages=True,
     ),
+    page_route("/embed.js", serve_entry, "get_embed", "The thread under an article, as one tag"),
+    page_route("/embed/{name}", serve_module, "get_embed_module", "What it is made of"),
     page_route("/readers/{name}", ASSETS.serve, "get_readers_asset", "What pages for readers are made of"),
 )

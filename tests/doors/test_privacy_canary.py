@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from aiohttp import ClientSession
@@ -21,6 +21,7 @@ from moderation.app import service_app
 from moderation.domain import Role
 from moderation.errors import Invalid
 from moderation.intake.fields import parse_submission
+from moderation.web.forms import FORM_TYPE
 from moderation.web.routes import ROUTES
 from moderation.web.server import RunningServer
 from moderation.wiring import House, Service
@@ -95,12 +96,24 @@ async def take_in(site: Talkative) -> None:
     assert [answer.status for answer in answers] == [201] * len(answers)
     batch = await site.post_batch(b"\n".join(json.dumps(private()).encode() for _ in range(3)))
     assert [line["status"] for line in batch.lines] == ["approved"] * 3
+    await write_by_the_form(site, 303, name="Ana", email=ADDRESS, website="", comment="By the form.")
     await site.deliver(an_event("comment.edited", {"external_id": "c-1", "text": "New words."}))
     await site.deliver(an_event("comment.deleted", {"external_id": "c-2"}))
 
 
+async def write_by_the_form(site: Talkative, status: int, **fields: str) -> None:
+    """Sends a form as a browser does, which leaks in its headers."""
+    path = f"/v1/sites/{site.slug}/articles/a-1/form"
+    token = (await site.ask("GET", path, headers={"Accept": "application/json"})).json["token"]
+    body = urlencode({**fields, "token": token}).encode()
+    for accept in ("text/html", "application/json"):
+        answer = await site.ask("POST", path, body=body, headers={"Content-Type": FORM_TYPE, "Accept": accept})
+        assert answer.status == (200 if (status, accept) == (303, "application/json") else status), answer
+
+
 async def be_refused(site: Talkative) -> None:
     """Sends what is refused, with addresses where they do not belong."""
+    await write_by_the_form(site, 422, name="Ana", email=f"{ADDRESS}@", website="none", comment=A_TEXT)
     repeated = private(external_id="c-9", text="Again and again.")
     await site.post(repeated)
     bad_lines = [json.dumps(private(**{"author.email": f"{ADDRESS}>"})).encode(), b"{" + ADDRESS.encode()]

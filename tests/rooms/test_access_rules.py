@@ -22,6 +22,8 @@ from tests.fakes import FakeClock
 
 # Whoever adds a route that anyone may call adds it here too, so that none becomes public by oversight.
 PUBLIC = {
+    "/embed.js",
+    "/embed/{name}",
     "/readers/{name}",
     "/v1/sites/{site}/articles/{article:[^/]+}/form",
     "/v1/sites/{site}/articles/{article:[^/]+}/comments",
