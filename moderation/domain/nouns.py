@@ -209,7 +209,7 @@ class Event:
     id: UUID
     site_id: UUID
     type: str
-    comment_id: UUID
+    comment_id: UUID | None  # None: it is about no comment
     body: Mapping[str, object]
     occurred_at: datetime
 

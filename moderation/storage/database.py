@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from moderation.clock import utc_now
 from moderation.errors import StorageUnavailable
+from moderation.storage.bell import Bell
 from moderation.storage.connection import InOneGo
 from moderation.storage.failures import ANSWER_SECONDS, RETRY_SECONDS, at_most, away, our_errors
+from moderation.storage.outbox import CHANNEL
 from moderation.storage.sqlite import sqlite_engine, sqlite_thread_engine
 from moderation.storage.tables import audit_entries, sites
 from moderation.storage.threads import Threads
@@ -53,6 +55,8 @@ class Database:
         self._turn = asyncio.Lock() if self._embedded else None
         self._threads = Threads(1 if self._embedded else THREADS, self._turn)
         self._writes = WriteProof(self._write_something)
+        # Rung after each commit that leaves something to be told to a site.
+        self.bell = Bell()
 
     async def at_once(self, job: Callable[[OpenWork], Coroutine[Any, Any, Result]]) -> Result:
         """Runs transactions in a thread, in one go; `job` may await nothing but what it opens with its argument.
@@ -73,7 +77,7 @@ class Database:
         with our_errors(), self._in_thread.connect() as thread_connection:
             connection = InOneGo(thread_connection)
             try:
-                yield Work(connection)
+                yield Work(connection, announce=self.bell.ring)
             except BaseException:
                 connection.abandon()
                 raise
@@ -82,7 +86,7 @@ class Database:
     async def open_work(self) -> AsyncIterator[Work]:
         """Opens a transaction. What is not committed is rolled back. Raises StorageUnavailable."""
         try:
-            async with self._in_turn(), _work_on(self._writing) as work:
+            async with self._in_turn(), _work_on(self._writing, announce=self.bell.ring) as work:
                 yield work
         except StorageUnavailable:
             self._writes.doubt()
@@ -108,6 +112,15 @@ class Database:
         """Opens a transaction that only reads. Raises StorageUnavailable."""
         async with _work_on(self._reading) as work:
             yield work
+
+    async def listen(self) -> None:
+        """Rings the bell when another instance on PostgreSQL would ring its own; never returns. On SQLite nobody else
+        serves, and other commands are noticed at the next look."""
+        if self._embedded:
+            await asyncio.Event().wait()
+        from moderation.storage import postgresql
+
+        await postgresql.listen(self.url, CHANNEL, self.bell.ring)
 
     async def ping(self) -> None:
         """Returns if the database answers and has our tables. Raises StorageUnavailable."""
@@ -142,12 +155,12 @@ class Database:
 
 
 @asynccontextmanager
-async def _work_on(engine: AsyncEngine) -> AsyncIterator[Work]:
+async def _work_on(engine: AsyncEngine, *, announce: Callable[[], None] = lambda: None) -> AsyncIterator[Work]:
     with our_errors():
         async with AsyncExitStack() as stack:
             async with at_most(ANSWER_SECONDS):  # for a free connection that answers, or a new one
                 connection = await stack.enter_async_context(engine.connect())
-            yield Work(connection)
+            yield Work(connection, announce=announce)
 
 
 def _engines(url: URL) -> tuple[AsyncEngine, Engine]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -14,6 +17,7 @@ from moderation.storage.failures import ANSWER_SECONDS
 from moderation.storage.impatience import Awaited, InThread
 
 _IDLE_SECONDS = 1.0
+_LISTEN_AGAIN_SECONDS = 2.0
 _USES_OF_A_PLAN = 512
 
 
@@ -56,6 +60,22 @@ def _limits(more: Mapping[str, str] | None = None) -> dict[str, Any]:
     settings = {"statement_timeout": seconds, "lock_timeout": seconds, "timezone": "UTC", **(more or {})}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     return {"connect_timeout": ANSWER_SECONDS, "options": options}
+
+
+async def listen(url: URL, channel: str, ring: Callable[[], None]) -> None:
+    """Calls `ring` at each notification of a channel; never returns. A connection that is lost is made anew."""
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        with suppress(psycopg.Error, OSError):
+            connection = await psycopg.AsyncConnection.connect(
+                address, autocommit=True, connect_timeout=ANSWER_SECONDS, application_name="moderation listener"
+            )
+            async with connection:
+                await connection.execute(f"LISTEN {channel}")  # type: ignore[arg-type]
+                ring()  # whatever was said while nobody listened
+                async for _ in connection.notifies():
+                    ring()
+        await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
 
 def _check_after_idling(driver: Any, record: Any, _: object) -> None:

@@ -27,13 +27,14 @@ from sqlalchemy import (
 
 from moderation.domain import Actor, Comments, Label, Moderation, Standing, Status
 from moderation.privacy import Purpose
-from moderation.storage import account_tables, review_tables
+from moderation.storage import account_tables, outgoing_tables, review_tables
 from moderation.storage.metadata import metadata as metadata
 from moderation.storage.metadata import one_of
 from moderation.storage.types import Json, UtcDateTime
 
 moderators = account_tables.moderators  # who decides; the rest of accounts is told there
 claims, notes = review_tables.claims, review_tables.notes
+endpoints, dispatches = outgoing_tables.endpoints, outgoing_tables.dispatches  # who is told of what is in the outbox
 
 sites = Table(
     "sites",
@@ -220,7 +221,7 @@ outbox = Table(
     Column("id", Uuid, primary_key=True),
     Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
     Column("type", String(60), nullable=False),
-    Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), index=True),  # null: of no comment
     Column("body", Json, nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
     Index(None, "site_id", "id"),

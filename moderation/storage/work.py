@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,9 @@ from moderation.storage.connection import Connection
 from moderation.storage.data_keys import DataKeys
 from moderation.storage.decisions import Decisions
 from moderation.storage.deliveries import Deliveries
+from moderation.storage.delivery_log import DeliveryLog
+from moderation.storage.dispatches import Dispatches
+from moderation.storage.endpoints import Endpoints
 from moderation.storage.figures import Figures
 from moderation.storage.happenings import Happenings
 from moderation.storage.labels import Labels
@@ -37,12 +41,16 @@ from moderation.storage.trail import Trail
 class Work:
     """A unit of work: everything done through it is kept together by `commit`, or not at all."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, announce: Callable[[], None] = lambda: None) -> None:
+        """`announce` is called after a commit that leaves something to be told to a site."""
         self.connection = connection
+        self._announce = announce
 
     async def commit(self) -> None:
         """Makes it durable. When this returns, the comment survives the machine."""
         await self.connection.commit()
+        if "outbox" in self.__dict__ and self.outbox.filled:
+            self._announce()
 
     async def ask(self, *questions: Question[Any]) -> None:
         """Asks together, in this order; then each question has its answer."""
@@ -87,6 +95,21 @@ class Work:
     def labels(self) -> Labels:
         """What the latest decisions teach."""
         return Labels(self.connection)
+
+    @cached_property
+    def delivery_log(self) -> DeliveryLog:
+        """What became of what sites were to be told."""
+        return DeliveryLog(self.connection)
+
+    @cached_property
+    def dispatches(self) -> Dispatches:
+        """What is on its way to endpoints."""
+        return Dispatches(self.connection)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """Where sites want to be told."""
+        return Endpoints(self.connection)
 
     @cached_property
     def logins(self) -> Logins:

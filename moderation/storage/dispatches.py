@@ -1,0 +1,127 @@
+"""What is on its way to endpoints: taken up by a lease, in order for each comment, and every try noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, exists, func, insert, literal, select, update
+
+from moderation.clock import first_id, new_id
+from moderation.domain import Attempt, Letter, State
+from moderation.storage.connection import Connection
+from moderation.storage.outgoing_tables import delivery_attempts, dispatches, endpoints
+from moderation.storage.tables import outbox
+
+
+class Dispatches:
+    """The dispatches of a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def due(self) -> dict[UUID, datetime]:
+        """Returns when each endpoint that is on has something to be sent next; not those that have nothing."""
+        first = (
+            select(func.min(dispatches.c.due_at))
+            .where(dispatches.c.endpoint_id == endpoints.c.id, dispatches.c.state == State.WAITING)
+            .scalar_subquery()
+        )
+        query = select(endpoints.c.id, first.label("due_at")).where(endpoints.c.disabled_at.is_(None))
+        return {row.id: row.due_at for row in await self._connection.execute(query) if row.due_at is not None}
+
+    async def take(self, endpoint: UUID, limit: int, *, now: datetime, until: datetime) -> list[Letter]:
+        """Takes up to `limit` events that are due, for until then; whoever has locked the endpoint may call this.
+
+        What is told about a comment waits for what was to be told about it before.
+        """
+        earlier = dispatches.alias("earlier")
+        blocked = exists().where(
+            earlier.c.endpoint_id == dispatches.c.endpoint_id,
+            earlier.c.subject == dispatches.c.subject,
+            earlier.c.state == State.WAITING,
+            earlier.c.number < dispatches.c.number,
+        )
+        query = (
+            select(dispatches, outbox.c.type, outbox.c.body, outbox.c.occurred_at)
+            .join(outbox, outbox.c.id == dispatches.c.event_id)
+            .where(dispatches.c.endpoint_id == endpoint, dispatches.c.state == State.WAITING)
+            .where(dispatches.c.due_at <= now, ~blocked)
+            .order_by(dispatches.c.due_at, dispatches.c.number)
+            .limit(limit)
+        )
+        letters = [_letter(row) for row in await self._connection.execute(query)]
+        if letters:
+            taken = dispatches.c.number.in_([letter.number for letter in letters])
+            await self._connection.execute(
+                update(dispatches).where(taken).values(due_at=until, claim=dispatches.c.claim + 1)
+            )
+        return letters
+
+    async def note(self, letter: Letter, attempt: Attempt, *, began_at: datetime) -> None:
+        """Notes a try."""
+        row = {
+            "id": new_id(began_at),
+            "dispatch_number": letter.number,
+            "outcome": attempt.outcome,
+            "status": attempt.status,
+            "milliseconds": round(attempt.seconds * 1000),
+            "began_at": began_at,
+        }
+        await self._connection.execute(insert(delivery_attempts), row)
+        last = {"last_outcome": attempt.outcome, "last_status": attempt.status, "last_at": began_at}
+        await self._connection.execute(update(dispatches).where(dispatches.c.number == letter.number).values(last))
+
+    async def finish(self, letter: Letter, state: State) -> None:
+        """Says that nothing more is tried. What was delivered is delivered, whoever holds it now."""
+        waits = (dispatches.c.number == letter.number, dispatches.c.state == State.WAITING)
+        mine = () if state is State.DELIVERED else (dispatches.c.claim == letter.claim,)
+        statement = update(dispatches).where(*waits, *mine)
+        await self._connection.execute(statement.values(state=state, tries=letter.tries + 1))
+
+    async def put_back(self, letter: Letter, *, due_at: datetime) -> None:
+        """Has it tried again then, unless somebody else has taken it up meanwhile."""
+        mine = (dispatches.c.number == letter.number, dispatches.c.claim == letter.claim)
+        statement = update(dispatches).where(*mine, dispatches.c.state == State.WAITING)
+        await self._connection.execute(statement.values(due_at=due_at, tries=letter.tries + 1))
+
+    async def revive(self, endpoint: UUID, *, now: datetime, since: datetime | None) -> int:
+        """Has what was given up sent again, with all its tries before it. Returns how many."""
+        dead = [dispatches.c.endpoint_id == endpoint, dispatches.c.state == State.DEAD]
+        if since is not None:
+            dead.append(dispatches.c.event_id >= first_id(since))
+        statement = update(dispatches).where(and_(*dead)).values(state=State.WAITING, tries=0, due_at=now)
+        return (await self._connection.execute(statement)).rowcount
+
+    async def revive_one(self, number: int, *, now: datetime) -> bool:
+        """Has one event sent again, whatever became of it, with all its tries before it."""
+        statement = update(dispatches).where(dispatches.c.number == number)
+        changed = await self._connection.execute(statement.values(state=State.WAITING, tries=0, due_at=now))
+        return changed.rowcount == 1
+
+    async def add_missed(
+        self, endpoint: UUID, site: UUID, kinds: Sequence[str], *, since: datetime, now: datetime
+    ) -> int:
+        """Has an endpoint told what happened while it was off, or not there yet. Returns how many."""
+        known = exists().where(dispatches.c.event_id == outbox.c.id, dispatches.c.endpoint_id == endpoint)
+        missed = (
+            select(
+                literal(endpoint, dispatches.c.endpoint_id.type),
+                outbox.c.id,
+                func.coalesce(outbox.c.comment_id, outbox.c.id),
+                literal(str(State.WAITING)),
+                literal(0),
+                literal(0),
+                literal(now, dispatches.c.due_at.type),
+            )
+            .where(outbox.c.site_id == site, outbox.c.id >= first_id(since), outbox.c.type.in_(kinds), ~known)
+            .order_by(outbox.c.id)
+        )
+        names = ["endpoint_id", "event_id", "subject", "state", "tries", "claim", "due_at"]
+        return (await self._connection.execute(insert(dispatches).from_select(names, missed))).rowcount
+
+
+def _letter(row: Row[*tuple[Any, ...]]) -> Letter:
+    return Letter(row.number, row.claim + 1, row.event_id, row.type, row.body, row.occurred_at, row.tries)
