@@ -20,6 +20,8 @@ ProcessCollector(registry=REGISTRY)
 # From the 1 ms of a cached page to the 5 s after which a caller has given up.
 _REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 _WORK_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
+# From the same rack to the last of ten tries, three days later.
+_DELIVERY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 10_000, 100_000, 300_000)
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 HTTP_REQUESTS = Counter(
@@ -116,6 +118,28 @@ LOGINS = Counter(
     "moderation_logins",
     "Tries to log in to the console, by what became of them: right, wrong, too_many.",
     ("outcome",),
+    registry=REGISTRY,
+)
+DELIVERY_ATTEMPTS = Counter(
+    "moderation_delivery_attempts",
+    "Tries to tell an endpoint of a site something, by what became of them.",
+    ("outcome",),
+    registry=REGISTRY,
+)
+DELIVERY_SECONDS = Histogram(
+    "moderation_delivery_seconds",
+    "Seconds from an event to the answer of the endpoint that took it.",
+    buckets=_DELIVERY_BUCKETS,
+    registry=REGISTRY,
+)
+DELIVERY_LAG = Gauge(
+    "moderation_delivery_lag_seconds",
+    "Seconds by which the event that is most overdue is late; 0 while nothing is.",
+    registry=REGISTRY,
+)
+DEAD_LETTERS = Counter(
+    "moderation_dead_letters",
+    "Events that were given up after all tries, or because the endpoint was gone; somebody can have them sent again.",
     registry=REGISTRY,
 )
 STORAGE_ERRORS = Counter(

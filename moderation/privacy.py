@@ -157,13 +157,13 @@ class EmailVault:
         address = _packed(ip)
         return SealedAddress(_network(address), _mac(self._site_key(site, b"address"), address))
 
-    def seal_secret(self, site: UUID, secret: str) -> bytes:
-        """Seals a webhook secret of a site."""
-        return self._seal(secret.encode(), _secret_context(site))
+    def seal_secret(self, owner: UUID, secret: str) -> bytes:
+        """Seals a webhook secret of a site, or of an endpoint."""
+        return self._seal(secret.encode(), _secret_context(owner))
 
-    def open_secret(self, site: UUID, sealed: bytes) -> str:
+    def open_secret(self, owner: UUID, sealed: bytes) -> str:
         """Returns a webhook secret. Raises BadKeys."""
-        return self._open(sealed, _secret_context(site)).decode()
+        return self._open(sealed, _secret_context(owner)).decode()
 
     def seal_second_factor(self, moderator: UUID, secret: str) -> bytes:
         """Seals the secret of a person's codes."""
@@ -272,8 +272,8 @@ def _email_context(site: UUID, fingerprint: bytes) -> bytes:
     return b"authors.email_sealed|" + site.bytes + fingerprint
 
 
-def _secret_context(site: UUID) -> bytes:
-    return b"site_keys.sealed|" + site.bytes
+def _secret_context(owner: UUID) -> bytes:
+    return b"site_keys.sealed|" + owner.bytes
 
 
 def _second_factor_context(moderator: UUID) -> bytes:

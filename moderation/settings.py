@@ -61,11 +61,15 @@ class Settings(BaseSettings):
     audit_sample: Share = Field(0.01, description="Share of machine verdicts shown to a person all the same.")
     address_days: int = Field(30, ge=0, le=3650, description="Days that IP prefix, its fingerprint and agent are kept.")
     replay_days: int = Field(30, ge=1, le=3650, description="Days that a webhook id is remembered.")
+    endpoint_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Networks besides the public internet that webhooks may go to, also by http, comma-separated.",
+    )
     max_batch: int = Field(256, ge=1, le=1000, description="Comments in one scoring call and one transaction.")
     max_waiting: int = Field(2000, ge=1, description="Comments that may wait for a batch; more are answered 503.")
     max_connections: int = Field(1000, ge=1, description="Open connections; more are closed at once.")
 
-    @field_validator("secret_keys", "trusted_proxies", mode="before")
+    @field_validator("secret_keys", "trusted_proxies", "endpoint_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -88,7 +92,7 @@ class Settings(BaseSettings):
             raise ValueError("required with PostgreSQL (make one: moderation keys new)")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "endpoint_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,19 +15,24 @@ import structlog
 
 from moderation.bundled import bundled_folder
 from moderation.clock import Clock, utc_now
-from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Receipt, SitePolicy
+from moderation.delivery import Networks, Sender, networks_of
+from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Moderator, Receipt, SitePolicy
 from moderation.errors import WrongUse
-from moderation.privacy import EmailVault, SecretKeys, new_secret_key
+from moderation.privacy import EmailVault, SecretKeys
 from moderation.scoring import Scorer
 from moderation.settings import SHORTEST_KEY, Settings
+from moderation.storage.audit import COMMAND_LINE
 from moderation.storage.database import PATIENCE_SECONDS, Database
 from moderation.storage.failures import at_most, away
 from moderation.storage.migrations import Schema, schema_of, upgrade
 from moderation.workflows import change, upkeep
 from moderation.workflows.batching import Batcher
+from moderation.workflows.deliver import Courier, Send
 from moderation.workflows.directory import KnownSite, SiteDirectory
+from moderation.workflows.endpoints import Endpoints
 from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
+from moderation.workflows.key_file import make_key_file, read_keys
 from moderation.workflows.keys import learn_keys, open_vault
 from moderation.workflows.login import Doorkeeper
 from moderation.workflows.passwords import Passwords
@@ -62,6 +65,22 @@ class House:
     defaults: SitePolicy
     models: Path
     now: Clock
+
+    @property
+    def exempt(self) -> Networks:
+        """Networks besides the public internet that webhooks may go to."""
+        return networks_of(self.settings.endpoint_networks)
+
+    def endpoints(self, moderator: Moderator | None = None) -> Endpoints:
+        """Returns who looks after endpoints: for a moderator, those of their sites, else all."""
+        return Endpoints(
+            open_work=self.database.open_work,
+            vault=self.vault,
+            exempt=self.exempt,
+            now=self.now,
+            sites=moderator.sites if moderator else None,
+            actor=moderator.name if moderator else COMMAND_LINE,
+        )
 
 
 def prepare_store(settings: Settings) -> None:
@@ -104,44 +123,11 @@ def secret_keys(settings: Settings) -> Sequence[str]:
     """Returns the secret keys, newest first; makes a key file (mode 0600) for an embedded database that has none."""
     if settings.secret_keys:
         return settings.secret_keys
-    path = settings.secret_keys_file or settings.data_dir / KEY_FILE
-    if not settings.secret_keys_file:
-        _make_key_file(path)
-    try:
-        keys = path.read_text(encoding="ascii").split()
-    except UnicodeDecodeError:
-        keys = []
-    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
-        raise WrongUse(f"{path} needs keys of at least {SHORTEST_KEY} characters, one a line.")
-    return keys
-
-
-def _make_key_file(path: Path) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Written aside and linked into place: two first starts at once end with one whole file. It is readable by its
-    # owner only, and has a name of its own: in containers all processes have the same few numbers.
-    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(new_secret_key() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
-    _keep_entries(path.parent)
-
-
-def _keep_entries(folder: Path) -> None:
-    """Returns when the names in a folder survive a power cut: addresses sealed with a key that is gone are gone."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if settings.secret_keys_file:
+        return read_keys(settings.secret_keys_file, shortest=SHORTEST_KEY)
+    path = settings.data_dir / KEY_FILE
+    make_key_file(path)
+    return read_keys(path, shortest=SHORTEST_KEY)
 
 
 class Service:
@@ -244,6 +230,20 @@ class Service:
             replay_days=settings.replay_days,
         )
 
+    def courier(self, send: Send) -> Courier:
+        """Returns who brings sites what they are to be told."""
+        bell = self.house.database.bell
+        return Courier(
+            send=send,
+            open_work=self.open_work,
+            open_reading=self.open_reading,
+            vault=self.house.vault,
+            now=self.now,
+            random=self._random,
+            wait=bell.wait,
+            wake=bell.ring,
+        )
+
     async def look(self) -> None:
         """Takes up new models and keys, and then what has waited for them."""
         await self.keeper.look()
@@ -254,7 +254,7 @@ class Service:
 @asynccontextmanager
 async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[Service]:
     """Opens the house and keeps it going: the model loaded, what waits scored, what is old forgotten."""
-    async with open_house(settings, now=now) as house:
+    async with open_house(settings, now=now) as house, Sender(house.exempt) as sender:
         service = Service(house)
         with suppress(TimeoutError):
             async with asyncio.timeout(START_PATIENCE_SECONDS):
@@ -263,6 +263,8 @@ async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIter
         tasks = [
             asyncio.create_task(repeat(service.look, name="look", seconds=LOOK_SECONDS)),
             asyncio.create_task(repeat(service.forget, name="forget", seconds=FORGET_SECONDS)),
+            asyncio.create_task(service.courier(sender.send).run()),
+            asyncio.create_task(house.database.listen()),
         ]
         try:
             yield service

@@ -48,17 +48,21 @@ class DeliveryLog:
 
     async def backlog(self, endpoint: UUID) -> Backlog:
         """Returns what an endpoint still has to be told, and how much was given up."""
-        numbers: dict[State, tuple[int, datetime | None]] = {}
-        for state in (State.WAITING, State.DEAD):
-            query = (
-                select(func.count(), func.min(outbox.c.occurred_at))
-                .select_from(dispatches)
-                .join(outbox, outbox.c.id == dispatches.c.event_id)
-                .where(dispatches.c.endpoint_id == endpoint, dispatches.c.state == state)
-            )
-            count, oldest = (await self._connection.execute(query)).one()
-            numbers[state] = (count, oldest)
-        return Backlog(numbers[State.WAITING][0], numbers[State.DEAD][0], numbers[State.WAITING][1])
+        of_state = (
+            select(dispatches.c.state, func.count().label("number"), func.min(outbox.c.occurred_at).label("oldest"))
+            .join(outbox, outbox.c.id == dispatches.c.event_id)
+            .where(dispatches.c.endpoint_id == endpoint)
+        )
+        # One after the other, because each has an index of its own, and what was delivered is not looked at.
+        parts = [of_state.where(dispatches.c.state == state) for state in (State.WAITING, State.DEAD)]
+        found = {}
+        for part in parts:
+            for row in await self._connection.execute(part.group_by(dispatches.c.state)):
+                found[row.state] = row
+        waiting, dead = found.get(State.WAITING), found.get(State.DEAD)
+        return Backlog(
+            waiting.number if waiting else 0, dead.number if dead else 0, waiting.oldest if waiting else None
+        )
 
     async def _list(self, *conditions: Any, limit: int) -> list[SentLetter]:
         query = (

@@ -71,7 +71,7 @@ async def listen(url: URL, channel: str, ring: Callable[[], None]) -> None:
                 address, autocommit=True, connect_timeout=ANSWER_SECONDS, application_name="moderation listener"
             )
             async with connection:
-                await connection.execute(f"LISTEN {channel}")  # type: ignore[arg-type]
+                await connection.execute(f"LISTEN {channel}")
                 ring()  # whatever was said while nobody listened
                 async for _ in connection.notifies():
                     ring()

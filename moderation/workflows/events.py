@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from moderation.clock import new_id
-from moderation.domain import Event, Receipt
+from moderation.domain import Event, EventKind, Receipt
 
 
 def decided_event(site: UUID, receipt: Receipt, *, article: str, now: datetime) -> Event:
@@ -21,3 +22,8 @@ def decided_event(site: UUID, receipt: Receipt, *, article: str, now: datetime) 
         "model": receipt.model,
     }
     return Event(new_id(now), site, f"comment.{receipt.status}", receipt.id, body, now)
+
+
+def promoted_events(sites: Sequence[UUID], model: str, *, now: datetime) -> list[Event]:
+    """Returns `model.promoted` for each of these sites: another classifier serves now."""
+    return [Event(new_id(now), site, EventKind.MODEL_PROMOTED, None, {"model": model}, now) for site in sites]

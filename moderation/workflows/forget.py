@@ -13,6 +13,8 @@ from moderation.workflows.repeats import WINDOW
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 BATCH = 1000
+# With what became of them: so long can a site be told again. What still waits is kept.
+EVENTS_ARE_KEPT = timedelta(days=30)
 
 
 async def forget(
@@ -23,7 +25,7 @@ async def forget(
     replay_days: int,
 ) -> int:
     """Forgets IP networks, their fingerprints and user agents, sketches of texts, the ids of old deliveries,
-    and sessions, links and tries to log in whose time is over. Returns how many."""
+    events that were told, and sessions, links and tries to log in whose time is over. Returns how many."""
 
     async def traces(work: Work) -> int:
         return await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=BATCH)
@@ -31,7 +33,11 @@ async def forget(
     async def sketches(work: Work) -> int:
         return await work.sketches.forget_before(now - WINDOW, limit=BATCH)
 
-    forgotten = await _in_steps(traces, open_work=open_work) + await _in_steps(sketches, open_work=open_work)
+    async def events(work: Work) -> int:
+        return await work.outbox.forget_before(now - EVENTS_ARE_KEPT, limit=BATCH)
+
+    forgotten = await _in_steps(events, open_work=open_work)
+    forgotten += await _in_steps(traces, open_work=open_work) + await _in_steps(sketches, open_work=open_work)
     async with open_work() as work:
         forgotten += await work.deliveries.forget_before(now - timedelta(days=replay_days))
         await work.commit()

@@ -11,6 +11,7 @@ import structlog
 
 from moderation import metrics
 from moderation.clock import new_id
+from moderation.domain import Endpoint
 from moderation.privacy import EmailVault, Purpose, SecretKeys
 from moderation.storage.work import Work
 
@@ -106,16 +107,29 @@ async def _new_key(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetim
         made = secret_keys.make(Purpose.EMAIL, id=new_id(now), now=now)
         await work.data_keys.add(made)
         vault = EmailVault(secret_keys, [*keys, made])
-        # Webhook secrets and second factors are few: all of them at once, so that no key that seals one is removed.
+        # Webhook secrets (of sites, of endpoints) and second factors are few: all at once, so that no key that seals
+        # one is removed.
         for pair, site, sealed in await work.sites.sealed_secrets():
             await work.sites.reseal_secret(pair, vault.seal_secret(site, vault.open_secret(site, sealed)))
         for moderator, sealed in await work.moderators.sealed_second_factors():
             opened = vault.open_second_factor(moderator, sealed)
             await work.moderators.reseal_second_factor(moderator, vault.seal_second_factor(moderator, opened))
+        for endpoint in await work.endpoints.all():
+            await _reseal_endpoint(work, endpoint, vault)
         await work.data_keys.remove({key.id for key in unused})
         await work.audit.add("keys.rotate", "data key", now=now, details={"removed": len(unused)})
         await work.commit()
     return vault, len(unused)
+
+
+async def _reseal_endpoint(work: Work, endpoint: Endpoint, vault: EmailVault) -> None:
+    sealed = {"secret_sealed": endpoint.secret_sealed, "old_secret_sealed": endpoint.old_secret_sealed}
+    anew = {
+        name: vault.seal_secret(endpoint.id, vault.open_secret(endpoint.id, each))
+        for name, each in sealed.items()
+        if each is not None
+    }
+    await work.endpoints.change(endpoint.id, **anew)
 
 
 async def _reseal_some(secret_keys: SecretKeys, *, open_work: OpenWork) -> int:

@@ -9,10 +9,11 @@ from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from moderation.domain import ModelVersion
+from moderation.domain import EventKind, ModelVersion
 from moderation.errors import NotFound, NotInstalled, Raced, WrongUse
 from moderation.scoring import Classifier, load_artifact, load_bundled, read_card
 from moderation.storage.work import Work
+from moderation.workflows.events import promoted_events
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
@@ -39,7 +40,14 @@ async def note_bundled(*, folder: Path, open_work: OpenWork, now: datetime) -> N
             await work.models.add(model, None)
             if champion is None or (champion.bundled and _is_earlier(champion.version, model.version)):
                 await work.models.promote(model.version, by=BUNDLED, now=now)
+                await _tell(work, model.version, now=now)
             await work.commit()
+
+
+async def _tell(work: Work, version: str, *, now: datetime) -> None:
+    """Tells the sites that want to know which classifier serves."""
+    sites = await work.outbox.sites_listening(EventKind.MODEL_PROMOTED)
+    await work.outbox.add_all(promoted_events(sites, version, now=now))
 
 
 def _is_earlier(serving: str, ours: str) -> bool:
@@ -84,6 +92,7 @@ async def promote(version: str, *, folder: Path, open_work: OpenWork, by: str, n
     async with open_work() as work:
         await work.models.promote(version, by=by, now=now)
         await work.audit.add("model.promote", version, actor=by, now=now)
+        await _tell(work, version, now=now)
         await work.commit()
 
 

@@ -1,0 +1,227 @@
+"""What sites are to be told is sent: claimed by a lease, in order for each comment, each endpoint for itself.
+
+An event is sent at least once. Whoever takes it up has it for a minute; if nothing is heard of it then, another takes
+it up, here or at another instance. The receiver knows it again by its id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from moderation import metrics
+from moderation.delivery import Envelope, is_given_up, seal_envelope, slots, wait_after
+from moderation.delivery.patience import longest_wish
+from moderation.domain import Attempt, Endpoint, Letter, Outcome, State, Switch
+from moderation.errors import StorageUnavailable
+from moderation.privacy import EmailVault
+from moderation.storage.database import OpenWork
+from moderation.storage.work import Work
+
+log = structlog.stdlib.get_logger(__name__)
+
+# Longer than a try takes, with the wait for the database before and behind it.
+LEASE = timedelta(seconds=60)
+# Under way to one endpoint at once, in one process. A slow one keeps as many tasks waiting, and nobody else.
+AT_ONCE = 4
+# After an outage an endpoint is told what it has missed, and not run over: fifty a second.
+PACE_SECONDS = 0.02
+# Events that no bell tells of, such as those of a command beside SQLite, wait this long.
+LOOK_SECONDS = 2.0
+# What is under way when the service stops may come to its end.
+_STOP_SECONDS = 5.0
+
+Send = Callable[[str, Envelope], Awaitable[Attempt]]
+
+
+class Courier:
+    """Sends what is due, until it is cancelled."""
+
+    def __init__(
+        self,
+        *,
+        send: Send,
+        open_work: OpenWork,
+        open_reading: OpenWork,
+        vault: EmailVault,
+        now: Callable[[], datetime],
+        random: Callable[[], float],
+        wait: Callable[[float], Awaitable[None]],
+        wake: Callable[[], None],
+    ) -> None:
+        """`wait` returns when there may be something to send, after so many seconds at the latest; `wake` ends it."""
+        self._send = send
+        self._open_work = open_work
+        self._open_reading = open_reading
+        self._vault = vault
+        self._now = now
+        self._random = random
+        self._wait = wait
+        self._wake = wake
+        self._rounds: dict[UUID, asyncio.Task[None]] = {}
+        self._again: set[UUID] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Looks for what is due, again and again."""
+        try:
+            while True:
+                await self._wait(await self._look_safely())
+        finally:
+            await self._stop()
+
+    async def look(self) -> float:
+        """Begins a round to each endpoint for which something is due. Returns in how many seconds to look again."""
+        async with self._open_reading() as work:
+            due = await work.dispatches.due()
+        now = self._now()
+        metrics.DELIVERY_LAG.set(max([(now - moment).total_seconds() for moment in due.values()] + [0.0]))
+        for endpoint in [endpoint for endpoint, moment in due.items() if moment <= now]:
+            if endpoint in self._rounds:
+                self._again.add(endpoint)
+            else:
+                self._begin(endpoint)
+        waits = [(moment - now).total_seconds() for moment in due.values() if moment > now]
+        return min([*waits, LOOK_SECONDS])
+
+    async def settle(self) -> None:
+        """Returns when every round that has begun is at its end."""
+        while self._rounds:
+            await asyncio.gather(*self._rounds.values())
+
+    async def _look_safely(self) -> float:
+        try:
+            return await self.look()
+        except StorageUnavailable:
+            log.warning("delivery_postponed")
+        except Exception as error:
+            metrics.UNEXPECTED_ERRORS.labels("delivery").inc()
+            log.error("delivery_failed", exc_info=error)
+        return LOOK_SECONDS
+
+    def _begin(self, endpoint: UUID) -> None:
+        task = self._rounds[endpoint] = asyncio.create_task(self._round_safely(endpoint))
+        task.add_done_callback(lambda _: self._ended(endpoint))
+
+    def _ended(self, endpoint: UUID) -> None:
+        del self._rounds[endpoint]
+        if endpoint in self._again:
+            self._again.discard(endpoint)
+            self._wake()
+
+    async def _stop(self) -> None:
+        self._stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self.settle()
+        for task in self._rounds.values():
+            task.cancel()
+        await asyncio.gather(*self._rounds.values(), return_exceptions=True)
+
+    async def _round_safely(self, endpoint: UUID) -> None:
+        try:
+            await self._round(endpoint)
+        except StorageUnavailable:
+            log.warning("delivery_postponed", endpoint=str(endpoint))
+        except Exception as error:
+            metrics.UNEXPECTED_ERRORS.labels("delivery").inc()
+            log.error("delivery_failed", endpoint=str(endpoint), exc_info=error)
+
+    async def _round(self, key: UUID) -> None:
+        """Sends to one endpoint until nothing is due there."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                for endpoint, letter in await self._take(key, AT_ONCE - len(under_way)):
+                    under_way.add(asyncio.create_task(self._deliver(endpoint, letter)))
+                    await asyncio.sleep(PACE_SECONDS)
+                if not under_way:
+                    return
+                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _take(self, key: UUID, free: int) -> list[tuple[Endpoint, Letter]]:
+        if self._stopping:
+            return []
+        async with self._open_work() as work:
+            now = self._now()
+            endpoint = await work.endpoints.lock(key)
+            limit = slots(endpoint, free, now=now) if endpoint else 0
+            if endpoint is None or not limit:
+                return []
+            letters = await work.dispatches.take(key, limit, now=now, until=now + LEASE)
+            if letters and endpoint.failures:
+                await work.endpoints.change(key, probed_at=now)
+            await work.commit()
+        return [(endpoint, letter) for letter in letters]
+
+    async def _deliver(self, endpoint: Endpoint, letter: Letter) -> None:
+        now = self._now()
+        attempt = await self._send(endpoint.url, self._seal(endpoint, letter, now))
+        metrics.DELIVERY_ATTEMPTS.labels(attempt.outcome).inc()
+        async with self._open_work() as work:
+            await work.dispatches.note(letter, attempt, began_at=now)
+            if attempt.outcome is Outcome.DELIVERED:
+                await work.dispatches.finish(letter, State.DELIVERED)
+                await work.endpoints.succeeded(endpoint.id)
+                metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - letter.occurred_at).total_seconds()))
+            else:
+                await self._fail(work, endpoint, letter, attempt)
+            await work.commit()
+
+    def _seal(self, endpoint: Endpoint, letter: Letter, now: datetime) -> Envelope:
+        return seal_envelope(
+            letter.event_id,
+            letter.type,
+            letter.body,
+            occurred_at=letter.occurred_at,
+            now=now,
+            secrets=live_secrets(endpoint, vault=self._vault, now=now),
+            coral=endpoint.coral,
+        )
+
+    async def _fail(self, work: Work, endpoint: Endpoint, letter: Letter, attempt: Attempt) -> None:
+        now = self._now()
+        log.info(
+            "delivery_refused",
+            endpoint=str(endpoint.id),
+            outcome=attempt.outcome,
+            status=attempt.status,
+            tries=letter.tries + 1,
+        )
+        gone = attempt.outcome is Outcome.GONE
+        wait = None if gone else wait_after(letter.tries + 1, random=self._random(), wish=attempt.retry_after)
+        if wait is None:
+            await work.dispatches.finish(letter, State.DEAD)
+            metrics.DEAD_LETTERS.inc()
+        else:
+            await work.dispatches.put_back(letter, due_at=now + wait)
+        wish = attempt.retry_after
+        resumes_at = now + longest_wish(wish) if wish else None
+        since = await work.endpoints.failed(endpoint.id, at=now, resumes_at=resumes_at)
+        if gone or is_given_up(since, now=now):
+            because = Switch.GONE if gone else Switch.FAILING
+            await work.endpoints.switch_off(endpoint.id, because, now=now)
+            details = {"because": str(because)}
+            await work.audit.add(
+                "endpoint.off", str(endpoint.id), site=endpoint.site_id, actor="the service", now=now, details=details
+            )
+            log.warning("endpoint_off", endpoint=str(endpoint.id), because=because)
+
+
+def live_secrets(endpoint: Endpoint, *, vault: EmailVault, now: datetime) -> list[str]:
+    """Returns what signs now: the secret, and for a day after a rotation the one before it. Raises BadKeys."""
+    sealed = [endpoint.secret_sealed]
+    if endpoint.old_secret_sealed and endpoint.old_secret_until and now < endpoint.old_secret_until:
+        sealed.append(endpoint.old_secret_sealed)
+    return [vault.open_secret(endpoint.id, each) for each in sealed]
