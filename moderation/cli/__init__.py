@@ -17,6 +17,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "migrate": ("moderation.cli.migrate:migrate", "Bring the tables of the database up to date."),
     "site": ("moderation.cli.site:site", "Add sites, set them, and give them keys."),
     "moderator": ("moderation.cli.moderator:moderator", "Give people accounts and tokens."),
+    "endpoint": (
+        "moderation.cli.endpoint:endpoint",
+        "Say where sites are told what became of their comments.",
+    ),
     "score": ("moderation.cli.score:score", "Score a text without storing it."),
     "evaluate": ("moderation.cli.evaluate:evaluate", "Measure the classifier on labelled comments."),
     "replay": ("moderation.cli.replay:replay", "Submit the comments of a file through the same workflow."),

@@ -120,7 +120,10 @@ class Dispatches:
             .order_by(outbox.c.id)
         )
         names = ["endpoint_id", "event_id", "subject", "state", "tries", "claim", "due_at"]
-        return (await self._connection.execute(insert(dispatches).from_select(names, missed))).rowcount
+        count = select(func.count()).select_from(missed.subquery())
+        number: int = (await self._connection.execute(count)).scalar_one()  # an insertion tells none on PostgreSQL
+        await self._connection.execute(insert(dispatches).from_select(names, missed))
+        return number
 
 
 def _letter(row: Row[*tuple[Any, ...]]) -> Letter:

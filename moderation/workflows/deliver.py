@@ -1,7 +1,7 @@
 """What sites are to be told is sent: claimed by a lease, in order for each comment, each endpoint for itself.
 
-An event is sent at least once. Whoever takes it up has it for a minute; if nothing is heard of it then, another takes
-it up, here or at another instance. The receiver knows it again by its id.
+An event is sent at least once. Whoever takes it up has it for half a minute; if nothing is heard of it then, another
+takes it up, here or at another instance. The receiver knows it again by its id.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from moderation.storage.work import Work
 log = structlog.stdlib.get_logger(__name__)
 
 # Longer than a try takes, with the wait for the database before and behind it.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # Under way to one endpoint at once, in one process. A slow one keeps as many tasks waiting, and nobody else.
 AT_ONCE = 4
 # After an outage an endpoint is told what it has missed, and not run over: fifty a second.

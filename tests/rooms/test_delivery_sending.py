@@ -53,9 +53,8 @@ async def test_only_2xx_is_success_and_nobody_keeps_us_waiting(
 
 
 async def test_a_redirect_is_not_followed_inside_or_elsewhere(sender: Sender) -> None:
-    async with a_receiver(well) as trap:
-        async with a_receiver(answering(307, Location=trap.url)) as receiver:
-            attempt = await sender.send(receiver.url, ENVELOPE)
+    async with a_receiver(well) as trap, a_receiver(answering(307, Location=trap.url)) as receiver:
+        attempt = await sender.send(receiver.url, ENVELOPE)
 
     assert attempt.outcome is Outcome.REFUSED
     assert trap.received == []

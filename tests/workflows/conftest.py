@@ -1,4 +1,4 @@
-"""A second instance of the service, on the database of the first."""
+"""A second instance of the service, on the database of the first; and what is told to sites, with who hears it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from moderation.delivery import Sender, networks_of
 from moderation.settings import Settings
 from moderation.wiring import House, Service, open_house
+from moderation.workflows.deliver import Courier
 from tests.fakes import FakeClock, FakeScorer
+from tests.receivers import Receiver, a_receiver, well
 
 
 @pytest.fixture
@@ -18,3 +21,25 @@ async def other(settings: Settings, clock: FakeClock, house: House) -> AsyncIter
         service = Service(other_house, scorer=FakeScorer())
         yield service
         await service.submissions.close()
+
+
+@pytest.fixture
+async def sender() -> AsyncIterator[Sender]:
+    """One that may call 127.0.0.1."""
+    async with Sender(networks_of(["127.0.0.1/32"]), seconds=1) as sender:
+        yield sender
+
+
+@pytest.fixture
+async def courier(service: Service, sender: Sender) -> AsyncIterator[Courier]:
+    """Who brings it; a test says when to look."""
+    courier = service.courier(sender.send)
+    yield courier
+    await courier.settle()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A receiver that takes everything, until told otherwise."""
+    async with a_receiver(well) as receiver:
+        yield receiver

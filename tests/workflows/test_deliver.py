@@ -1,0 +1,238 @@
+"""What sites are to be told arrives: at least once, in order, and nobody waits for another's receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from moderation.delivery import Sender
+from moderation.wiring import Service
+from moderation.workflows.deliver import LEASE, Courier
+from moderation.workflows.directory import KnownSite
+from tests.fakes import DOUBT, FakeClock
+from tests.makers import an_arrival
+from tests.receivers import Receiver, a_receiver, answering, hanging, well
+from tests.workflows.delivering import brought, document_of, dues, endpoint_of, told
+from tests.workflows.steps import accepted, edited
+
+
+async def test_a_decision_arrives_signed_with_ids_and_nothing_of_the_author(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock
+) -> None:
+    secret = await told(service.house, known, receiver, coral=True)
+    arrival = an_arrival(external_id="c-1", email="ana@example.org", ip="192.0.2.7", name="Ana Secret")
+    receipt = await accepted(service, known, arrival)
+
+    await brought(courier)
+
+    [letter] = receiver.received
+    document = json.loads(letter.body)
+    assert (document["type"], document["data"]["id"]) == ("comment.approved", str(receipt.id))
+    assert set(document["data"]) == {"id", "external_id", "article", "status", "reason", "score", "model"}
+    assert letter.headers["X-Coral-Signature"].startswith("sha256=")
+    for private in (b"ana@example.org", b"192.0.2.7", b"Ana"):
+        assert private not in letter.body
+    signed = Webhook(secret.secret).sign(letter.id, clock(), letter.body.decode())
+    assert letter.headers["webhook-signature"] == signed
+    assert await dues(service.house) == []
+
+
+async def test_who_asked_for_other_events_or_for_another_site_hears_nothing(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier
+) -> None:
+    await told(service.house, known, receiver, "comment.rejected")
+
+    await accepted(service, known)
+    await brought(courier)
+
+    assert receiver.received == []
+
+
+async def test_a_try_that_fails_comes_again_later_with_the_same_id_and_body(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock
+) -> None:
+    key = await told(service.house, known, receiver)
+    receiver.manner = answering(500)
+    await accepted(service, known)
+    await brought(courier)
+    [due] = await dues(service.house)
+    assert timedelta(seconds=4.5) <= due - clock() <= timedelta(seconds=5.5)
+
+    await brought(courier)  # not due yet
+    receiver.manner = well
+    clock.advance(seconds=6)
+    await brought(courier)
+
+    assert len(receiver.ids) == 2
+    assert len({each.body for each in receiver.received}) == len(set(receiver.ids)) == 1
+    assert int(receiver.received[1].headers["webhook-timestamp"]) - 6 == int(
+        receiver.received[0].headers["webhook-timestamp"]
+    )
+    assert (await endpoint_of(service.house, key)).failures == 0
+
+
+async def test_events_of_one_comment_keep_their_order_and_others_go_ahead(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock
+) -> None:
+    await told(service.house, known, receiver)
+    receiver.manner = answering(500)
+    await accepted(service, known, an_arrival(external_id="c-1"))
+    await brought(courier)
+    clock.advance(seconds=1)
+    await edited(service, known, "c-1", DOUBT, said_at=clock())
+    await accepted(service, known, an_arrival(external_id="c-2"))
+
+    receiver.manner = well
+    await brought(courier)
+    clock.advance(seconds=10)
+    await brought(courier)
+
+    heard = [(each["data"]["external_id"], each["data"]["status"]) for each in map(document_of, receiver.received)]
+    assert heard == [("c-1", "approved"), ("c-2", "approved"), ("c-1", "approved"), ("c-1", "pending")]
+
+
+async def test_retry_after_is_obeyed_by_the_event_and_by_all_others_to_that_endpoint(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock
+) -> None:
+    await told(service.house, known, receiver)
+    receiver.manner = answering(429, Retry_After="600")
+    await accepted(service, known)
+    await brought(courier)
+    receiver.manner = well
+    await accepted(service, known)
+
+    clock.advance(seconds=599)
+    await brought(courier)
+    assert len(receiver.ids) == 1
+    clock.advance(seconds=1)
+    await brought(courier)
+
+    assert sorted(receiver.taken) == sorted(set(receiver.ids))
+    assert len(receiver.taken) == 2
+
+
+async def test_a_dead_endpoint_is_tried_ten_times_in_a_minute_at_most_and_drained_when_it_is_back(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock
+) -> None:
+    await told(service.house, known, receiver)
+    receiver.manner = answering(500)
+    for _ in range(12):
+        await accepted(service, known)
+    for _ in range(60):
+        await brought(courier)
+        clock.advance(seconds=1)
+    assert len(receiver.ids) <= 10
+
+    receiver.manner = well
+    for _ in range(3):
+        clock.advance(minutes=6)
+        await brought(courier)
+
+    assert len(set(receiver.taken)) == 12
+
+
+async def test_a_slow_endpoint_delays_no_other(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier
+) -> None:
+    async with a_receiver(hanging) as slow:
+        await told(service.house, known, slow)
+        await told(service.house, known, receiver)
+        for _ in range(8):
+            await accepted(service, known)
+
+        await courier.look()
+        await receiver.until(lambda: len(receiver.taken) == 8)
+
+        assert len(slow.ids) == 4
+        await courier.settle()
+
+
+async def test_what_a_lost_worker_has_taken_up_is_sent_when_its_lease_is_over(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, sender: Sender, clock: FakeClock
+) -> None:
+    await told(service.house, known, receiver)
+    await accepted(service, known)
+    lost = service.courier(sender.send)
+    [endpoint] = [each.endpoint.id for each in await service.house.endpoints().all()]
+    assert len(await lost._take(endpoint, 4)) == 1
+
+    await brought(courier)
+    assert receiver.ids == []
+    clock.moment += LEASE
+    await brought(courier)
+
+    assert len(receiver.taken) == 1
+
+
+async def test_two_couriers_take_each_event_once(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, sender: Sender
+) -> None:
+    await told(service.house, known, receiver)
+    for _ in range(20):
+        await accepted(service, known)
+    other = service.courier(sender.send)
+
+    await asyncio.gather(brought(courier), brought(other))
+
+    assert len(receiver.ids) == len(set(receiver.ids)) == 20
+
+
+async def test_a_commit_wakes_the_courier(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier
+) -> None:
+    await told(service.house, known, receiver)
+    began = asyncio.get_running_loop().time()
+    running = asyncio.create_task(courier.run())
+    for expected in (1, 2, 3):
+        await accepted(service, known)
+        await receiver.until(lambda expected=expected: len(receiver.taken) == expected)  # type: ignore[misc]
+
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    # Without a bell each of them would wait up to two seconds.
+    assert asyncio.get_running_loop().time() - began < 2
+
+
+async def test_another_instance_on_postgresql_is_woken_by_the_database(service: Service, known: KnownSite) -> None:
+    if service.house.settings.embedded:
+        pytest.skip("SQLite has one serving process")
+    async with a_receiver(well) as receiver:
+        await told(service.house, known, receiver)
+        from moderation.storage.database import Database
+
+        other = Database(service.house.settings.store_url)
+        listening = asyncio.create_task(other.listen())
+        await other.bell.wait(10)  # it rings when it begins to listen
+
+        waiting = asyncio.create_task(other.bell.wait(30))
+        await accepted(service, known)
+        async with asyncio.timeout(5):
+            await waiting
+
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await other.close()
+
+
+async def test_a_decision_that_is_not_committed_is_told_to_nobody(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier
+) -> None:
+    await told(service.house, known, receiver)
+    async with service.open_work() as work:
+        await work.outbox.add_all([_an_event(known, service)])
+
+    await brought(courier)
+    assert receiver.ids == []
+
+
+def _an_event(known: KnownSite, service: Service) -> Any:
+    from moderation.workflows.events import promoted_events
+
+    [event] = promoted_events([known.site.id], "m", now=service.now())
+    return event
