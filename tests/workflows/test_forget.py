@@ -37,7 +37,7 @@ async def test_traces_are_forgotten_when_their_days_are_over_and_not_before(
 
     database = service.house.database
     kept = [[value is not None for value in await column(database, name)] for name in TRACES]
-    assert (forgotten, kept) == (1, [[False, True]] * 3)
+    assert (forgotten, kept) == (2, [[False, True]] * 3)
     assert all(await column(database, "text"))  # the comment stays
 
 
@@ -48,7 +48,7 @@ async def test_each_trace_is_forgotten_also_when_it_is_the_only_one(
     await accepted(service, known, Arrival(traced("c-1", ip=ip, agent=agent)))
     clock.advance(days=31)
 
-    assert await service.forget() == 1
+    assert await service.forget() == 2  # the trace and the event
     assert [await column(service.house.database, name) for name in TRACES] == [[None]] * 3
     assert await service.forget() == 0
 
