@@ -126,7 +126,7 @@ def log(key: UUID, limit: int, as_json: bool) -> None:
 
 
 def _state(state: EndpointState, site: str) -> dict[str, object]:
-    endpoint, backlog = state.endpoint, state.backlog
+    endpoint, owing = state.endpoint, state.owing
     return {
         "id": str(endpoint.id),
         "site": site,
@@ -135,8 +135,8 @@ def _state(state: EndpointState, site: str) -> dict[str, object]:
         "coral": endpoint.coral,
         "off": endpoint.disabled_because,
         "failing_since": endpoint.failing_since,
-        "waiting": backlog.waiting,
-        "dead": backlog.dead,
+        "waiting": owing.waiting,
+        "dead": owing.dead,
     }
 
 

@@ -42,11 +42,11 @@ from moderation.domain.nouns import (
 )
 from moderation.domain.outgoing import (
     Attempt,
-    Backlog,
     Endpoint,
     EventKind,
     Letter,
     Outcome,
+    Owing,
     SentLetter,
     State,
     Switch,
@@ -116,6 +116,7 @@ __all__ = [
     "NewAuthor",
     "Note",
     "Outcome",
+    "Owing",
     "PastDecision",
     "Place",
     "PublicArticle",

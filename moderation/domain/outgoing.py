@@ -112,7 +112,7 @@ class SentLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
+class Owing:
     """What an endpoint still has to be told: how much, how much was given up, and since when the oldest waits."""
 
     waiting: int

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from moderation.domain import Attempt, Backlog, Outcome, SentLetter, State
+from moderation.domain import Attempt, Outcome, Owing, SentLetter, State
 from moderation.storage.connection import Connection
 from moderation.storage.outgoing_tables import delivery_attempts, dispatches
 from moderation.storage.tables import outbox
@@ -46,7 +46,7 @@ class DeliveryLog:
             for row in await self._connection.execute(query)
         ]
 
-    async def backlog(self, endpoint: UUID) -> Backlog:
+    async def owing(self, endpoint: UUID) -> Owing:
         """Returns what an endpoint still has to be told, and how much was given up."""
         of_state = (
             select(dispatches.c.state, func.count().label("number"), func.min(outbox.c.occurred_at).label("oldest"))
@@ -60,9 +60,7 @@ class DeliveryLog:
             for row in await self._connection.execute(part.group_by(dispatches.c.state)):
                 found[row.state] = row
         waiting, dead = found.get(State.WAITING), found.get(State.DEAD)
-        return Backlog(
-            waiting.number if waiting else 0, dead.number if dead else 0, waiting.oldest if waiting else None
-        )
+        return Owing(waiting.number if waiting else 0, dead.number if dead else 0, waiting.oldest if waiting else None)
 
     async def _list(self, *conditions: Any, limit: int) -> list[SentLetter]:
         query = (

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from moderation.clock import new_id
 from moderation.delivery import Networks, check_url
-from moderation.domain import Attempt, Backlog, Endpoint, EventKind, SentLetter, State, Switch
+from moderation.domain import Attempt, Endpoint, EventKind, Owing, SentLetter, State, Switch
 from moderation.errors import FieldError, Invalid, NotFound
 from moderation.privacy import EmailVault, new_webhook_secret
 from moderation.storage.audit import COMMAND_LINE
@@ -37,7 +37,7 @@ class EndpointState:
     """An endpoint, and what it still has to be told."""
 
     endpoint: Endpoint
-    backlog: Backlog
+    owing: Owing
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Endpoints:
         """Returns the endpoints, each with what it still has to be told."""
         async with self._open_work() as work:
             found = await (work.endpoints.all() if self._sites is None else work.endpoints.of_sites(self._sites))
-            return [EndpointState(each, await work.delivery_log.backlog(each.id)) for each in found]
+            return [EndpointState(each, await work.delivery_log.owing(each.id)) for each in found]
 
     async def switch(self, key: UUID, *, on: bool) -> None:
         """Switches an endpoint off or on. What is waiting waits; what happens while it is off is not kept for it."""

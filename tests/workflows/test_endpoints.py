@@ -31,7 +31,7 @@ async def test_after_ten_tries_it_is_dead_and_can_be_sent_again(
 
     assert len(receiver.ids) == 10
     assert timedelta(hours=68) < clock() - began < timedelta(hours=84)
-    assert (await state_of(service.house, key)).backlog.dead == 1
+    assert (await state_of(service.house, key)).owing.dead == 1
 
     receiver.manner = well
     clock.advance(minutes=1)
