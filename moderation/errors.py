@@ -29,6 +29,9 @@ ModerationError
 ├── ScorerUnavailable       scorer_unavailable     no model is loaded
 ├── BadArtifact             bad_artifact           a model file that we refuse to load
 │   └── NotInstalled        bad_artifact           a bundled model of another release
+├── TrainingFailed          training_failed        no candidate could be made; the model in service stays
+│   ├── TooFewLabels        too_few_labels
+│   └── TrainingElsewhere   training_elsewhere     another process trains for this site
 ├── BadKeys                 bad_keys               keys that do not open what is stored
 └── WrongUse                wrong_use              a command line that cannot be obeyed
 """
@@ -242,6 +245,24 @@ class BadArtifact(ModerationError):
 
 class NotInstalled(BadArtifact):
     """This classifier comes with another release."""
+
+
+class TrainingFailed(ModerationError):
+    """No candidate could be made; the model in service stays."""
+
+    code = "training_failed"
+
+
+class TooFewLabels(TrainingFailed):
+    """There are not enough labels to learn from."""
+
+    code = "too_few_labels"
+
+
+class TrainingElsewhere(TrainingFailed):
+    """Another process trains for this site at the moment."""
+
+    code = "training_elsewhere"
 
 
 class BadKeys(ModerationError):

@@ -2,7 +2,8 @@
 
     MODERATION-CLASSIFIER 1\\n
     00001234\\n                length of the header in bytes, eight decimal digits
-    {"name": …, "reader": …, "recipe": {…}, "sections": [["words", "text", bytes, count], …]}
+    {"name": …, "reader": …, "recipe": {…}, "sections": [["words", "text", bytes, count], …],
+     "calibration": [[from, to], …]}    the last one only where there is one
     the sections, one after the other, nothing behind them
 
 Text sections are UTF-8, one term a line. Numbers are little-endian IEEE 754, `e` with two bytes and `d` with eight,
@@ -17,10 +18,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 
 from moderation.errors import BadArtifact
 from moderation.scoring.about import NAMES
+from moderation.scoring.calibration import Bends, rises
 from moderation.scoring.classifier import Classifier
 from moderation.scoring.learned import AboutWeights, Block, Learned
 from moderation.scoring.sections import SECTIONS, Sections, bytes_of, read_section
@@ -32,6 +36,7 @@ READER = 2
 _LENGTH_DIGITS = 8
 _MAX_HEADER = 64 * 1024
 _MAX_BYTES = 32 * 1024 * 1024
+_MAX_BENDS = 100
 _MAX_IDF = 64.0  # log of the number of texts, plus one; no data set on earth comes near
 
 
@@ -43,6 +48,8 @@ def save_artifact(learned: Learned, *, name: str, recipe: Mapping[str, object] |
     bodies = bytes_of(_sections(learned))
     described = [[title, kind, len(body), count] for (title, kind), (body, count) in zip(SECTIONS, bodies, strict=True)]
     header = {"name": name, "reader": READER, "recipe": dict(recipe or {}), "sections": described}
+    if learned.calibration:
+        header["calibration"] = [list(bend) for bend in learned.calibration]
     head = json.dumps(header, sort_keys=True, ensure_ascii=True, allow_nan=False).encode()
     return b"".join([MAGIC, f"{len(head):0{_LENGTH_DIGITS}d}\n".encode(), head, *(body for body, _ in bodies)])
 
@@ -52,6 +59,12 @@ def load_artifact(data: bytes, *, sha256: str | None = None) -> Classifier:
     digest = hashlib.sha256(data).hexdigest()
     if sha256 is not None and digest != sha256:
         raise BadArtifact(f"The classifier's SHA-256 is {digest[:12]}…, not {sha256[:12]}… as expected.")
+    name, learned = read_artifact(data)
+    return Classifier(f"{name}-{digest[:8]}", learned)
+
+
+def read_artifact(data: bytes) -> tuple[str, Learned]:
+    """Returns the name of a classifier and what it has learned, to learn on from. Raises BadArtifact."""
     header, rest = _split(data)
     name = header.get("name")
     if header.get("reader") != READER:
@@ -59,7 +72,7 @@ def load_artifact(data: bytes, *, sha256: str | None = None) -> Classifier:
     if not isinstance(name, str) or not name.isprintable() or not 1 <= len(name) <= 100:
         raise BadArtifact("The classifier has no proper name.")
     learned = _learned(_read_sections(header.get("sections"), rest))
-    return Classifier(f"{name}-{digest[:8]}", learned)
+    return name, replace(learned, calibration=_bends(header.get("calibration", [])))
 
 
 def load_bundled(folder: Path) -> Classifier:
@@ -124,6 +137,20 @@ def _read_sections(described: object, rest: memoryview) -> Sections:
     if len(rest):
         raise BadArtifact("Something follows the end of the classifier.")
     return sections
+
+
+def _bends(written: object) -> Bends:
+    """Returns the bends of a calibration; none is none."""
+    bends: list[tuple[float, float]] = []
+    for bend in written if isinstance(written, list) and len(written) <= _MAX_BENDS else [None]:
+        match bend:
+            case [float(begin), float(end)] if isfinite(begin) and isfinite(end):
+                bends.append((begin, end))
+            case _:
+                raise BadArtifact("The calibration of the classifier is damaged.")
+    if not rises(tuple(bends)):
+        raise BadArtifact("The calibration of the classifier does not rise.")
+    return tuple(bends)
 
 
 def _block(title: str, sections: Sections) -> Block:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from moderation.domain import Score, Writing
 from moderation.scoring.about import about
+from moderation.scoring.calibration import Calibration
 from moderation.scoring.explanation import (
     Contribution,
     Explanation,
@@ -81,6 +82,7 @@ class Classifier:
         self._words = Words(learned.words, learned.pairs, learned.parts)
         self._about = tuple(zip(learned.about.mean, learned.about.factor, learned.about.weight, strict=True))
         self._listed = frozenset(learned.listed)
+        self._calibration = Calibration(learned.calibration) if learned.calibration else None
 
     def score(self, writings: Sequence[Writing]) -> list[Score]:
         """Returns P(spam) for each writing, in order. Any string can be scored."""
@@ -96,10 +98,18 @@ class Classifier:
     def score_and_explain(self, writing: Writing) -> tuple[Score, Explanation]:
         """Returns the score with its reasons, as `score` and `explain` do, from one reading of the text."""
         judged = self._judged(writing)
-        return self._score(judged), Explanation(self._intercept, strongest_first(_contributions(judged)))
+        found = [*_contributions(judged), *self._meant(judged)]
+        return self._score(judged), Explanation(self._intercept, strongest_first(found))
 
     def _score(self, judged: _Judged) -> Score:
-        return Score(probability(self._intercept + judged.logit), self.version)
+        logit = self._intercept + judged.logit
+        return Score(probability(self._calibration(logit) if self._calibration else logit), self.version)
+
+    def _meant(self, judged: _Judged) -> Iterable[Contribution]:
+        """What the calibration adds."""
+        if self._calibration:
+            logit = self._intercept + judged.logit
+            yield Contribution("(what a score means on this site)", (), self._calibration(logit) - logit)
 
     def _judged(self, writing: Writing) -> _Judged:
         host = own_host(writing)

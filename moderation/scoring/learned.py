@@ -39,3 +39,4 @@ class Learned:
     parts: Block
     about: AboutWeights
     listed: tuple[int, ...] = ()  # phrases of spam lists, see `listed.hash_of_phrase`; in order, each once
+    calibration: tuple[tuple[float, float], ...] = ()  # bends of `calibration.Calibration`; none: a logit means itself

@@ -1,0 +1,124 @@
+"""A candidate: made of a site's lessons by the recipe that judges lessons best which it has not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from moderation.errors import TrainingFailed
+from moderation.scoring.artifact import load_artifact, save_artifact
+from moderation.scoring.calibration import Calibration
+from moderation.scoring.classifier import Classifier
+from moderation.scoring.learned import Learned
+from moderation.training.adapting import Recipe, fit_recipe
+from moderation.training.calibrate import calibration_of
+from moderation.training.labels import Lesson
+from moderation.training.pipeline import PassageClassifier, compiled
+from moderation.training.splits import folds
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Progress = Callable[[str], None]
+
+# Parts, by the least number of labels: with many of them, what is left out hardly matters.
+FOLDS = ((0, 5), (500, 3), (5_000, 2))
+# To learn from scratch takes a minute for as many, and is of no use by then.
+MOST_ALONE = 20_000
+# Both forms of the classifier, the fitted one and the one that serves, must give the same logit.
+EXACT = 1e-9
+_COMPARED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A classifier that could serve. `log_loss` tells of each recipe how well it judged what it had not seen."""
+
+    classifier: Classifier
+    artifact: bytes
+    recipe: Recipe
+    log_loss: Mapping[Recipe, float]
+    largest_difference: float
+
+
+def make_candidate(
+    base: Learned, lessons: Sequence[Lesson], *, name: str, progress: Progress = lambda step: None
+) -> Candidate:
+    """Returns the candidate of these lessons, of which there must be both labels. Raises TrainingFailed if the form
+    that serves does not agree with the fitted one."""
+    spam, weights = labels_of(lessons)
+    unseen = {recipe: _unseen_logits(recipe, base, lessons, progress) for recipe in _recipes(lessons)}
+    bends = {recipe: calibration_of(logits, spam, weights) for recipe, logits in unseen.items()}
+    losses = {r: log_loss(_calibrated(unseen[r], bends[r]), spam, weights) for r in unseen}
+    best = min(losses, key=lambda recipe: losses[recipe])
+    progress(f"Fitting on {len(lessons)} labels ({best})")
+    fitted = fit_recipe(best, replace(base, calibration=()), lessons)
+    learned = replace(compiled(fitted), calibration=bends[best])
+    artifact = save_artifact(learned, name=name, recipe={"recipe": str(best), "labels": len(lessons)})
+    classifier = load_artifact(artifact)
+    difference = largest_difference(fitted, classifier, learned, lessons[-_COMPARED:])
+    if difference > EXACT:
+        raise TrainingFailed(f"The two forms of the candidate differ by {difference:.1e}; nothing was changed.")
+    return Candidate(classifier, artifact, best, losses, difference)
+
+
+def labels_of(lessons: Sequence[Lesson]) -> tuple[Numbers, Numbers]:
+    """Returns 1 for each spam and 0 for each ham, and what each lesson counts."""
+    return (
+        np.array([lesson.is_spam for lesson in lessons], dtype=np.float64),
+        np.array([lesson.weight for lesson in lessons], dtype=np.float64),
+    )
+
+
+def logits_of(classifier: Classifier, lessons: Sequence[Lesson]) -> Numbers:
+    """Returns the logit of each lesson, from the form that serves."""
+    chance = np.array([score.spam for score in classifier.score([lesson.writing for lesson in lessons])])
+    chance = np.clip(chance, 1e-15, 1 - 1e-15)
+    return np.asarray(np.log(chance) - np.log1p(-chance))
+
+
+def log_loss(logits: Numbers, spam: Numbers, weights: Numbers) -> float:
+    """Returns the mean log loss."""
+    return float(np.average(np.logaddexp(0, logits) - spam * logits, weights=weights))
+
+
+def largest_difference(
+    fitted: PassageClassifier, served: Classifier, learned: Learned, lessons: Sequence[Lesson]
+) -> float:
+    """Returns by how much the probabilities of the fitted and the serving form differ at most."""
+    logits = _calibrated(fitted.decision_function([lesson.writing for lesson in lessons]), learned.calibration)
+    chance = np.array([score.spam for score in served.score([lesson.writing for lesson in lessons])])
+    return float(np.abs(1 / (1 + np.exp(-logits)) - chance).max(initial=0.0))
+
+
+def _recipes(lessons: Sequence[Lesson]) -> list[Recipe]:
+    return [recipe for recipe in Recipe if recipe is not Recipe.ALONE or len(lessons) <= MOST_ALONE]
+
+
+def _calibrated(logits: Numbers, bends: Sequence[tuple[float, float]]) -> Numbers:
+    if not bends:
+        return logits
+    calibration = Calibration(bends)
+    return np.array([calibration(float(value)) for value in logits])
+
+
+def _unseen_logits(recipe: Recipe, base: Learned, lessons: Sequence[Lesson], progress: Progress) -> Numbers:
+    """Returns the logit of each lesson by a classifier that has learned from the others."""
+    base = replace(base, calibration=())
+    if recipe is Recipe.KEPT:
+        return logits_of(Classifier("kept", base), lessons)
+    count = max((least, parts) for least, parts in FOLDS if len(lessons) >= least)[1]
+    home = np.array(folds(lessons, count))
+    logits = np.zeros(len(lessons))
+    for fold in range(count):
+        progress(f"Judging the recipe «{recipe}», part {fold + 1} of {count}")
+        inside = [lesson for lesson, at in zip(lessons, home, strict=True) if at != fold]
+        outside = np.flatnonzero(home == fold)
+        if len({lesson.is_spam for lesson in inside}) < 2 or not len(outside):
+            continue
+        classifier = Classifier("part", compiled(fit_recipe(recipe, base, inside)))
+        logits[outside] = logits_of(
+            classifier, [lesson for lesson, at in zip(lessons, home, strict=True) if at == fold]
+        )
+    return logits
