@@ -108,8 +108,10 @@ def _data(happening: Happening) -> dict[str, object]:
 
 
 def _last_event_id(request: web.Request) -> UUID | None:
-    given = request.headers.get("Last-Event-ID", "")
+    # The header comes from whoever was here before; browsers cannot set it when they first come.
+    name = "Last-Event-ID" if "Last-Event-ID" in request.headers else "after"
+    given = request.headers.get(name, "") or request.query.get(name, "")
     try:
         return UUID(given) if given else None
     except ValueError:
-        raise Invalid([FieldError("Last-Event-ID", "invalid", "Take it from the last event that came.")]) from None
+        raise Invalid([FieldError(name, "invalid", "Take it from the last event that came.")]) from None

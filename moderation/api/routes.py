@@ -253,7 +253,11 @@ _EVENTS = Route(
         "an event can come again after `Last-Event-ID`. `reset` says that too much was missed to be told one by one."
     ),
     answers=(Answer(200, "Events without an end.", media_type="text/event-stream"),),
-    parameters=(_SITE, Parameter("Last-Event-ID", "header", "The id of the last event that came.", _UUID)),
+    parameters=(
+        _SITE,
+        Parameter("Last-Event-ID", "header", "The id of the last event that came.", _UUID),
+        Parameter("after", "query", "The same for whoever cannot set the header; that one goes first.", _UUID),
+    ),
     problems=(errors.NotFound, errors.Invalid, errors.Overloaded, errors.StorageUnavailable),
 )
 

@@ -8,7 +8,8 @@ from moderation import domain
 from moderation.api import answers
 from moderation.api.answers import rounded
 from moderation.workflows.authors import AuthorHistory
-from moderation.workflows.queue import CaseFile, Explained
+from moderation.workflows.explaining import Explained
+from moderation.workflows.queue import CaseFile
 
 
 def item(comment: domain.QueuedComment) -> answers.ItemBody:

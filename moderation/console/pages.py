@@ -30,6 +30,7 @@ LOGIN = f"{ROOT}/login"
 ACCOUNT = f"{ROOT}/account"
 ACCOUNTS = f"{ROOT}/accounts"
 QUEUE = f"{ROOT}/queue"
+SCORES = f"{ROOT}/scores"
 
 _HERE = Path(__file__).resolve().parent
 ASSETS = Assets(_HERE / "static", address=f"{ROOT}/static")
@@ -55,6 +56,7 @@ class Section:
 # In the order in which they are shown. Whoever adds a page for everybody adds it here.
 SECTIONS = (
     Section(QUEUE, "nav.queue", of_site=True),
+    Section(SCORES, "nav.scores", of_site=True),
     Section(ACCOUNT, "nav.account"),
     Section(ACCOUNTS, "nav.accounts", Role.ADMIN),
 )
@@ -154,7 +156,21 @@ async def problem_page(request: web.Request, answer: ProblemDict) -> web.Respons
     visit = known_visit(request)
     if kind == "not_found" and visit is not None and not visit.moderator.sites:
         kind = "no_site"
-    return page(request, "problem.html", status=answer["status"], kind=kind, number=request_id(request))
+    facts = _facts(answer, texts_of(request))
+    return page(request, "problem.html", status=answer["status"], kind=kind, number=request_id(request), facts=facts)
+
+
+def _facts(answer: ProblemDict, texts: Texts) -> dict[str, object]:
+    """Returns what a conflict says about itself, in words."""
+    decision, claim = answer.get("decision"), answer.get("claim")
+    facts: dict[str, object] = {"count": answer.get("count", "")}
+    if isinstance(decision, dict):
+        facts["who"] = decision["moderator"] or texts(f"actor.{decision['decided_by']}")
+        facts["status"], facts["reason"] = texts(f"status.{decision['status']}"), texts(f"reason.{decision['reason']}")
+        facts["comment"] = decision["comment"]
+    if isinstance(claim, dict):
+        facts["who"] = claim["moderator"]
+    return facts
 
 
 def _kind_of(answer: ProblemDict) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from moderation.console import account, accounts, device_form, links, login
-from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, ROOT, show_home
+from moderation.console import account, accounts, comment, device_form, links, login, queue, scores
+from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, QUEUE, ROOT, SCORES, show_home
 from moderation.web.routes import Access, Answer, Handler, Method, Route
 from moderation.web.sessions import LINK_PATH
 
@@ -34,7 +34,29 @@ def _others(path: str, handler: Handler, summary: str) -> Route:
     return page_route("POST", f"{ACCOUNTS}/{{account:{_ID}}}/{path}", handler, Access.ADMIN, summary)
 
 
+def _on_comment(path: str, handler: Handler, summary: str) -> Route:
+    return page_route("POST", f"{comment.COMMENTS}/{{comment:{_ID}}}/{path}", handler, Access.MODERATOR, summary)
+
+
+_REVIEW = (
+    page_route("GET", QUEUE, queue.show_queue, Access.MODERATOR, "What waits for a person"),
+    page_route("POST", f"{QUEUE}/decisions", queue.send_many, Access.MODERATOR, "Decide many comments"),
+    page_route("GET", SCORES, scores.show_scores, Access.MODERATOR, "The queue by score"),
+    page_route("GET", f"{comment.COMMENTS}/{{comment:{_ID}}}", comment.show_comment, Access.MODERATOR, "One comment"),
+    _on_comment("decisions", comment.send_decision, "Decide a comment"),
+    _on_comment("notes", comment.send_note, "Note something about a comment"),
+    _on_comment("claim", comment.send_claim, "Claim a comment"),
+    _on_comment("release", comment.send_release, "End a claim"),
+    page_route(
+        "POST", f"{ROOT}/decisions/{{decision:{_ID}}}/undo", comment.send_undo, Access.MODERATOR, "Undo a decision"
+    ),
+    page_route(
+        "POST", f"{ROOT}/batches/{{batch:{_ID}}}/undo", comment.send_undo_batch, Access.MODERATOR, "Undo a batch"
+    ),
+)
+
 ROUTES = (
+    *_REVIEW,
     page_route("GET", ROOT, show_home, Access.MODERATOR, "Where people begin"),
     page_route("GET", f"{ROOT}/", show_home, Access.MODERATOR, "Where people begin"),
     page_route("POST", f"{ROOT}/device", device_form.send_device, Access.MODERATOR, "How this browser shows pages"),

@@ -54,6 +54,7 @@ from moderation.domain.outgoing import (
 from moderation.domain.people import Account, ApiToken, LoginSecrets, Moderator, Session
 from moderation.domain.review import (
     AuthorFile,
+    AuthorRecord,
     Claim,
     Happening,
     Note,
@@ -89,6 +90,7 @@ __all__ = [
     "Attempt",
     "Author",
     "AuthorFile",
+    "AuthorRecord",
     "Backlog",
     "Case",
     "Claim",

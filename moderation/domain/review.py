@@ -138,6 +138,15 @@ class AuthorFile:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorRecord:
+    """How an author stands, until when, and how many of their comments have which status."""
+
+    standing: Standing
+    standing_until: datetime | None
+    counts: dict[Status, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """Something that happened in the queue of a site.
 

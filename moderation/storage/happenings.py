@@ -32,6 +32,11 @@ class Happenings:
             query = query.where(decisions.c.site_id == site)
         return [_happening(row) for row in await self._connection.execute(query)]
 
+    async def latest(self) -> UUID | None:
+        """Returns the decision that was taken last, on any site."""
+        query = select(decisions.c.id).order_by(decisions.c.id.desc()).limit(1)
+        return (await self._connection.execute(query)).scalar_one_or_none()
+
     async def claimed_since(self, moment: datetime, *, now: datetime) -> list[Happening]:
         """Returns the claims that were taken, renewed or ended since then, as they are now."""
         query = (

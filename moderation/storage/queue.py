@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, null, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, cast, func, literal_column, null, select
 
 from moderation.domain import Place, QueueFilter, Sort, Status
 from moderation.storage.connection import Connection
@@ -56,6 +56,20 @@ class Queue:
             if len(found) >= limit:
                 break
         return found
+
+    async def by_score(self, site: UUID, *, bars: int) -> tuple[list[int], int]:
+        """Returns how many pending comments have a score in each of so many equal parts of [0, 1], and how many have
+        none. Reads the index of scores from end to end."""
+        part = comments.c.score * bars
+        bar = cast(part if self._dialect == "sqlite" else func.floor(part), Integer)
+        query = select(bar.label("bar"), func.count().label("comments")).where(*_on(site, Status.PENDING))
+        counts, unscored = [0] * bars, 0
+        for row in await self._connection.execute(query.group_by(bar)):
+            if row.bar is None:
+                unscored = row.comments
+            else:
+                counts[min(row.bar, bars - 1)] += row.comments  # 1.0 belongs to the last one
+        return counts, unscored
 
     async def lock_all(self, site: UUID, wanted: QueueFilter) -> list[UUID]:
         """Returns the ids of all, FEW + 1 at most, and keeps others from deciding them until the transaction ends."""

@@ -83,28 +83,28 @@ class Rulings:
 
     async def history(self, comment: UUID) -> list[PastDecision]:
         """Returns every decision on a comment, oldest first."""
-        query = _past().where(decisions.c.comment_id == comment).order_by(decisions.c.version)
-        return [_decision(row) for row in await self._connection.execute(query)]
+        query = past_decisions().where(decisions.c.comment_id == comment).order_by(decisions.c.version)
+        return [past_decision(row) for row in await self._connection.execute(query)]
 
     async def find(self, decision: UUID, sites: Collection[UUID]) -> PastDecision | None:
         """Returns a decision on a comment of one of these sites."""
-        query = _past().where(decisions.c.id == decision, decisions.c.site_id.in_(sites))
+        query = past_decisions().where(decisions.c.id == decision, decisions.c.site_id.in_(sites))
         row = (await self._connection.execute(query)).one_or_none()
-        return _decision(row) if row else None
+        return past_decision(row) if row else None
 
     async def of_batch(self, batch: UUID, sites: Collection[UUID]) -> list[PastDecision]:
         """Returns the decisions that were taken together, on comments of these sites."""
-        query = _past().where(decisions.c.batch_id == batch, decisions.c.site_id.in_(sites))
-        return [_decision(row) for row in await self._connection.execute(query)]
+        query = past_decisions().where(decisions.c.batch_id == batch, decisions.c.site_id.in_(sites))
+        return [past_decision(row) for row in await self._connection.execute(query)]
 
     async def latest_of(self, ids: Collection[UUID]) -> dict[UUID, PastDecision]:
         """Returns the latest decision on each of these comments."""
         query = (
-            _past()
+            past_decisions()
             .join(comments, comments.c.id == decisions.c.comment_id)
             .where(comments.c.id.in_(ids), decisions.c.version == comments.c.version)
         )
-        return {row.comment_id: _decision(row) for row in await self._connection.execute(query)}
+        return {row.comment_id: past_decision(row) for row in await self._connection.execute(query)}
 
     async def before(self, undone: Collection[UUID]) -> dict[UUID, PastDecision]:
         """Returns, by the id of each decision, the one that it replaced."""
@@ -116,8 +116,8 @@ class Rulings:
             .where(decisions.c.id.in_(undone))
         )
         earlier_of = {row.id: row.earlier_id for row in await self._connection.execute(pairs)}
-        query = _past().where(decisions.c.id.in_(earlier_of.values()))
-        found = {row.id: _decision(row) for row in await self._connection.execute(query)}
+        query = past_decisions().where(decisions.c.id.in_(earlier_of.values()))
+        found = {row.id: past_decision(row) for row in await self._connection.execute(query)}
         return {key: found[value] for key, value in earlier_of.items()}
 
 
@@ -162,12 +162,14 @@ def _comment(row: Row[*tuple[Any, ...]]) -> LockedComment:
     )
 
 
-def _past() -> Select[Any]:
+def past_decisions() -> Select[Any]:
+    """Returns the query of all decisions, each with the name of the person."""
     person = moderators.c.id == decisions.c.moderator_id
     return select(decisions, moderators.c.name.label("moderator")).outerjoin(moderators, person)
 
 
-def _decision(row: Row[*tuple[Any, ...]]) -> PastDecision:
+def past_decision(row: Row[*tuple[Any, ...]]) -> PastDecision:
+    """Returns a row of `past_decisions` as a decision."""
     return PastDecision(
         id=row.id,
         comment_id=row.comment_id,

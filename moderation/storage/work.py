@@ -35,6 +35,7 @@ from moderation.storage.rulings import Rulings
 from moderation.storage.sessions import Sessions
 from moderation.storage.sites import Sites
 from moderation.storage.sketches import Sketches
+from moderation.storage.surroundings import Surroundings
 from moderation.storage.trail import Trail
 
 
@@ -200,3 +201,8 @@ class Work:
     def trail(self) -> Trail:
         """Who did what, read back."""
         return Trail(self.connection)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What stands around comments."""
+        return Surroundings(self.connection)

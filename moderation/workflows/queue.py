@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-
-import structlog
 
 from moderation.domain import (
     AuthorFile,
@@ -19,28 +16,22 @@ from moderation.domain import (
     Place,
     QueuedComment,
     QueueFilter,
-    Site,
     Sort,
-    Status,
 )
-from moderation.errors import Claimed, Gone, NotFound, ScorerUnavailable
-from moderation.policy import sketch_of
-from moderation.scoring import Explanation, Scorer
+from moderation.errors import Claimed, Gone, NotFound
+from moderation.scoring import Scorer
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.queue import FEW
 from moderation.storage.work import Work
 from moderation.workflows.directory import SiteDirectory
+from moderation.workflows.explaining import Explained, explain
 from moderation.workflows.in_one_go import in_one_go
-from moderation.workflows.judging import writing_of
-from moderation.workflows.repeats import Sayings, sayings_like
-
-log = structlog.stdlib.get_logger(__name__)
+from moderation.workflows.items import alike_in_queue
 
 # Long enough to read a long comment; a claim is renewed by claiming again.
 CLAIM_LASTS = timedelta(minutes=2)
 # Of an author's comments, and of comments that are alike.
 SHOWN = 20
-_EXPLAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +48,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """Why the classifier that serves now finds what it finds. `score` and `model` are its own: they differ from the
-    comment's when another classifier scored it."""
-
-    explanation: Explanation
-    score: float
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
 class CaseFile:
     """A comment with all that a moderator may know."""
 
@@ -77,6 +58,7 @@ class CaseFile:
     by_author: list[QueuedComment]  # the author's latest, without this one
     alike: list[QueuedComment]  # what is pending and says nearly the same
     explained: Explained | None  # None without a classifier
+    parent: QueuedComment | None = None  # the comment that is answered
 
 
 async def list_queue(
@@ -118,10 +100,13 @@ async def open_case(
         decisions, notes = await work.rulings.history(comment.id), await work.notes.about(comment.id)
         latest = await work.author_files.latest_ids(comment.author_id, limit=SHOWN + 1)
         by_author = await work.items.all_of([key for key in latest if key != comment.id][:SHOWN], now=now)
-        alike = await work.items.all_of(await _alike(work, known.site, comment, now), now=now)
+        alike_ids = (await alike_in_queue(work, known.site, [comment], now=now))[comment.id]
+        alike = await work.items.all_of(alike_ids[:SHOWN], now=now)
+        answered = await work.surroundings.answered_by([comment])
+        parents = await work.items.all_of(list(answered.values()), now=now)
     # No transaction stays open while the classifier computes.
     explained = await explain(scorer, known.site, comment)
-    return CaseFile(comment, decisions, notes, author, by_author, alike, explained)
+    return CaseFile(comment, decisions, notes, author, by_author, alike, explained, next(iter(parents), None))
 
 
 async def claim(moderator: Moderator, comment_id: UUID, *, at_once: AtOnce, now: Callable[[], datetime]) -> Claim:
@@ -171,33 +156,6 @@ async def present(work: Work, comment_id: UUID, moderator: Moderator, *, now: da
     if comment.deleted_at is not None:
         raise Gone
     return comment
-
-
-async def explain(scorer: Scorer, site: Site, comment: QueuedComment) -> Explained | None:
-    """Returns why a comment gets its score; None when no classifier is there or it takes too long."""
-    writing = writing_of(site, comment.author_name, comment.author_url, comment.text)
-
-    def ask() -> Explained:
-        score, explanation = scorer.score_and_explain(writing)
-        return Explained(explanation, score.spam, score.model)
-
-    try:
-        async with asyncio.timeout(_EXPLAIN_SECONDS):
-            return await asyncio.to_thread(ask)
-    except (ScorerUnavailable, TimeoutError):
-        return None
-    except Exception as error:
-        # A comment that the classifier chokes on must be shown all the more.
-        log.error("explanation_failed", exc_info=error)
-        return None
-
-
-async def _alike(work: Work, site: Site, comment: QueuedComment, now: datetime) -> Sequence[UUID]:
-    sketch = sketch_of(comment.text)
-    said = sayings_like(work, site, [sketch], now=now)
-    await work.ask(said)
-    waiting = [each for each in Sayings(said.answer).like(sketch) if each.status is Status.PENDING]
-    return [each.comment for each in waiting if each.comment != comment.id][:SHOWN]
 
 
 def _claimed(by: Claim | None) -> Claimed:

@@ -25,6 +25,7 @@ from tests.fakes import FakeClock, FakeScorer
 from tests.workflows.steps import count_of
 
 ACCOUNT = "/console/account"
+HOME = "/console/queue"
 CHEAP = PasswordHasher.from_parameters(CHEAPEST)
 
 
@@ -43,7 +44,7 @@ def is_login(page: Page) -> bool:
 async def test_the_right_password_lets_in_and_a_page_knows_who_it_is(browser: Browser) -> None:
     let_in = await browser.log_in("kim")
 
-    assert (let_in.status, let_in.location) == (303, ACCOUNT)
+    assert (let_in.status, let_in.location) == (303, HOME)
     page = await browser.get(ACCOUNT)
     assert page.status == 200
     assert "Logged in as kim" in page.text
@@ -281,13 +282,13 @@ async def set_up_codes(browser: Browser, clock: FakeClock) -> str:
     [
         ("/console/accounts", "/console/accounts"),
         ("/console/comments/0193-ab", "/console/comments/0193-ab"),
-        ("/console/account?email=ana@example.org", ACCOUNT),
-        ("/console/../v1", ACCOUNT),
-        ("https://evil.example/console/", ACCOUNT),
-        ("//evil.example/console/", ACCOUNT),
-        ("/console/\\evil.example", ACCOUNT),
-        ("/console/login?next=/console/login", ACCOUNT),
-        ("/docs", ACCOUNT),
+        ("/console/account?email=ana@example.org", HOME),
+        ("/console/../v1", HOME),
+        ("https://evil.example/console/", HOME),
+        ("//evil.example/console/", HOME),
+        ("/console/\\evil.example", HOME),
+        ("/console/login?next=/console/login", HOME),
+        ("/docs", HOME),
     ],
 )
 async def test_the_log_in_leads_back_to_the_page_that_was_wanted_and_never_elsewhere(
@@ -307,4 +308,4 @@ async def test_a_page_that_needs_a_log_in_leads_there_and_back(browser: Browser)
     let_in = await browser.send(page, "/console/login", username="kim", password=PASSWORD)
 
     assert let_in.location == "/console/accounts"
-    assert (await browser.get("/console/login")).location == ACCOUNT
+    assert (await browser.get("/console/login")).location == HOME

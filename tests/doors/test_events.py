@@ -23,6 +23,7 @@ from moderation.workflows.feed import Feed
 from moderation.workflows.moderators import disable_moderator
 from tests.doors.newsroom import Desk, a_desk, held
 from tests.doors.site_system import SiteSystem
+from tests.doors.web_toys import until
 from tests.fakes import FakeClock, FakeScorer
 from tests.makers import a_payload, an_event
 
@@ -292,7 +293,7 @@ async def test_who_does_not_read_is_told_to_come_again(
     async with slow.listen(known.site.id, after=None) as (ear, _):
         for number in range(5):
             await held(site, f"c-{number}")
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            heard = [await ear.get() for _ in range(3)]
+        await until(lambda: ear.qsize() == 3)
+        heard = [await ear.get() for _ in range(3)]
 
     assert [each is None for each in heard] == [False, False, True]

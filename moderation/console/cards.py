@@ -1,0 +1,102 @@
+"""Comments as pages show them: in words, in pieces, and with the address of all that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from moderation.console.marks import Piece, Weight, parted, pieces_of, strongest
+from moderation.console.texts import Texts
+from moderation.domain import QueuedComment, Reason, Status
+from moderation.workflows.items import Item
+from moderation.workflows.review import REASONS
+
+# How a probability is said in words: from here on.
+_IN_WORDS = (
+    (0.9, "score.surely"),
+    (0.6, "score.probably"),
+    (0.4, "score.unclear"),
+    (0.1, "score.probably_not"),
+    (0.0, "score.surely_not"),
+)
+_UNITS = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1)))
+
+# The first is a key and a button of its own.
+OTHER_REASONS = tuple(reason for reason in REASONS[Status.REJECTED] if reason is not Reason.SPAM)
+
+_QUOTED = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A comment as pages show it. `rest` is what a long text has behind its beginning."""
+
+    item: Item
+    age: str
+    pieces: Sequence[Piece]
+    rest: Sequence[Piece]
+    score: str
+    percent: str
+    weights: Sequence[Weight]
+    parent: str  # the beginning of what is answered
+
+    @property
+    def level(self) -> str:
+        """How much the score speaks for spam: high, middle, low or none."""
+        score = self.item.comment.score
+        return "none" if score is None else "high" if score >= 0.6 else "middle" if score >= 0.4 else "low"
+
+    @property
+    def comment(self) -> QueuedComment:
+        """The comment itself."""
+        return self.item.comment
+
+
+def card_of(item: Item, *, texts: Texts, now: datetime, whole: bool = False) -> Card:
+    """Returns a comment as it is shown; `whole` however long it is."""
+    comment = item.comment
+    pieces = pieces_of(comment.text, item.explained)
+    shown, rest = (pieces, []) if whole else parted(pieces)
+    return Card(
+        item,
+        age=age_of(comment.received_at, texts=texts, now=now),
+        pieces=shown,
+        rest=rest,
+        score=texts(score_key(comment.score)),
+        percent=percent_of(comment.score),
+        weights=strongest(item.explained),
+        parent=quote_of(item.parent.text) if item.parent else "",
+    )
+
+
+def age_of(moment: datetime, *, texts: Texts, now: datetime) -> str:
+    """Returns how long ago something was."""
+    passed = now - moment
+    for name, unit in _UNITS:
+        if passed >= unit:
+            return texts(f"age.{name}", n=passed // unit)
+    return texts("age.now")
+
+
+def score_key(score: float | None) -> str:
+    """Returns the key of the words for a P(spam)."""
+    if score is None:
+        return "score.none"
+    return next(key for least, key in _IN_WORDS if score >= least)
+
+
+def percent_of(score: float | None) -> str:
+    """Returns a P(spam) as a percentage that is never rounded to certainty."""
+    if score is None:
+        return ""
+    percent = score * 100
+    if 1 <= percent <= 99:
+        return f"{percent:.0f} %"
+    return "< 1 %" if percent < 1 else "> 99 %"
+
+
+def quote_of(text: str) -> str:
+    """Returns the beginning of a text in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else f"{line[:_QUOTED].rstrip()}…"

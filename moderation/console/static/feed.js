@@ -1,0 +1,164 @@
+// The comments of the queue as a list that one walks with keys: where one is, what leaves, and what comes back.
+
+import { fetchPage, fill } from "./page.js";
+
+const FEW_LEFT = 8;
+
+export const feed = document.getElementById("feed");
+const count = document.getElementById("count");
+const empty = document.getElementById("empty");
+
+let current = null;
+let lastOrder = 0;
+let total = Number(count.dataset.total);
+let loading = null;
+
+export const articles = () => [...feed.querySelectorAll("article")];
+export const articleOf = (comment) => document.getElementById(`c-${comment}`);
+const isOpen = (article) => !article.classList.contains("decided");
+
+function number() {
+  for (const article of articles()) article.dataset.order ??= String(++lastOrder);
+}
+
+function place() {
+  const all = articles();
+  const size = count.dataset.text ? total : -1;
+  all.forEach((article, at) => {
+    article.setAttribute("aria-posinset", at + 1);
+    article.setAttribute("aria-setsize", size < all.length ? all.length : size);
+  });
+  feed.setAttribute("role", all.length ? "feed" : "group"); // a feed without articles is none
+  empty.hidden = all.length > 0 || Boolean(document.getElementById("next"));
+}
+
+// Shows how many there are now; what all of them are decided by has to expect the same number.
+function countAgain(change) {
+  total += change;
+  if (!count.dataset.text) return;
+  count.firstElementChild.textContent = fill(count.dataset.text, { count: total });
+  const all = document.getElementById("all");
+  if (!all) return;
+  all.elements.expected.value = total;
+  const heading = all.querySelector("[data-text]");
+  heading.textContent = fill(heading.dataset.text, { count: total });
+}
+
+// Returns the comment that somebody is at.
+export function here() {
+  const focused = document.activeElement?.closest("#feed article");
+  return focused ?? (current?.isConnected ? current : null);
+}
+
+export function focusOn(article) {
+  if (!article) return;
+  article.focus({ preventScroll: true });
+  article.scrollIntoView({ block: "start" });
+}
+
+// Goes on by so many comments that are still to be decided. Returns false at the end.
+export function step(by) {
+  const all = articles();
+  const from = here();
+  let at = from ? all.indexOf(from) + by : 0;
+  while (all[at] && !isOpen(all[at])) at += by;
+  if (!all[at]) return false;
+  focusOn(all[at]);
+  return true;
+}
+
+// Takes a comment out of the list; whoever was at it is at the next one then.
+export function takeOut(article) {
+  const all = articles();
+  const at = all.indexOf(article);
+  const next = all.slice(at + 1).find(isOpen) ?? all.slice(0, at).reverse().find(isOpen);
+  const wasHere = here() === article;
+  article.remove();
+  countAgain(-1);
+  place();
+  if (wasHere && next) focusOn(next);
+  else if (wasHere) document.getElementById("main").focus();
+  loadMore();
+}
+
+// Puts a comment back where it was.
+export function putBack(article) {
+  const behind = articles().find((other) => Number(other.dataset.order) > Number(article.dataset.order));
+  feed.insertBefore(article, behind ?? null);
+  countAgain(1);
+  place();
+  focusOn(article);
+}
+
+// Says what a comment is at now: a decision names the version that was seen.
+export function setVersion(article, version) {
+  article.dataset.version = version;
+  for (const field of article.querySelectorAll("input[name=version]")) field.value = version;
+  const tick = article.querySelector("input[name=comment]");
+  if (tick) tick.value = `${article.dataset.comment}:${version}`;
+}
+
+// Shows what has become of a comment without moving anything under somebody's eyes.
+export function mark(article, text, { decided = true } = {}) {
+  const line = article.querySelector("[data-told]");
+  line.textContent = text;
+  line.hidden = false;
+  article.classList.toggle("decided", decided);
+}
+
+function known(articles) {
+  return articles.filter((article) => !articleOf(article.dataset.comment)).map((article) => document.importNode(article, true));
+}
+
+// Fetches the next page before the last comment is reached.
+export async function loadMore() {
+  const next = document.getElementById("next");
+  if (!next || loading || articles().filter(isOpen).length > FEW_LEFT) return;
+  feed.setAttribute("aria-busy", "true");
+  loading = fetchPage(next.href);
+  try {
+    const page = await loading;
+    if (!page.getElementById("feed")) return location.reload();
+    feed.append(...known([...page.querySelectorAll("#feed article")]));
+    const further = page.getElementById("next");
+    if (further) next.setAttribute("href", further.getAttribute("href"));
+    else next.parentElement.remove();
+  } catch {
+    // The link is still there for whoever wants to go on.
+  } finally {
+    loading = null;
+    feed.setAttribute("aria-busy", "false");
+    number();
+    place();
+  }
+  if (!here() && document.activeElement === document.getElementById("main")) step(1);
+}
+
+// Reads the list anew from its beginning. Returns how many comments were not there before.
+export async function readAnew() {
+  const address = new URL(location.href);
+  for (const name of ["cursor", "done", "undo", "batch", "count", "kept"]) address.searchParams.delete(name);
+  const page = await fetchPage(address.href);
+  if (!page.getElementById("feed")) return location.reload();
+  const before = new Set(articles().map((article) => article.dataset.comment));
+  const ticked = new Set([...feed.querySelectorAll("input[name=comment]:checked")].map((tick) => tick.value));
+  const fresh = [...page.querySelectorAll("#feed article")].map((article) => document.importNode(article, true));
+  feed.replaceChildren(...fresh);
+  for (const article of fresh) {
+    delete article.dataset.order;
+    article.classList.toggle("new", !before.has(article.dataset.comment));
+    const tick = article.querySelector("input[name=comment]");
+    tick.checked = ticked.has(tick.value);
+  }
+  total = Number(page.getElementById("count").dataset.total);
+  countAgain(0);
+  number();
+  place();
+  return focusOn(feed.querySelector("article.new") ?? fresh[0]);
+}
+
+feed.addEventListener("focusin", (event) => {
+  current = event.target.closest("article");
+});
+number();
+place();

@@ -1,0 +1,110 @@
+// The queue by keys: a decision is sent while one reads on, and can be taken back. Forms do the same without any of this.
+
+import { lookAt, lookAway, whenTaken } from "./claims.js";
+import { feed, focusOn, here, loadMore, mark, putBack, setVersion, step, takeOut } from "./feed.js";
+import { inWords, isKnown, listen, showClaim } from "./live.js";
+import { ask, onKeys, openReasons, tell } from "./page.js";
+
+const said = document.getElementById("said");
+const bulk = document.getElementById("bulk");
+const undoable = [];
+
+async function decide(article, status, reason) {
+  const comment = article.dataset.comment;
+  lookAway({ decided: true });
+  takeOut(article);
+  const body = { status, version: Number(article.dataset.version), ...(reason ? { reason } : {}) };
+  const sent = ask("POST", `/v1/comments/${comment}/decisions`, body);
+  const entry = { article, sent };
+  undoable.push(entry);
+  tell(said.dataset[status], { text: said.dataset.undo, run: undo });
+  const answer = await sent;
+  if (answer.ok) return setVersion(article, answer.body.version);
+  undoable.splice(undoable.indexOf(entry), 1);
+  const text = answer.body?.decision ? inWords(answer.body.decision) : said.dataset.failed;
+  mark(article, text, { decided: Boolean(answer.body?.decision) || answer.status === 404 || answer.status === 410 });
+  putBack(article);
+  return tell(text);
+}
+
+async function undo() {
+  const entry = undoable.pop();
+  if (!entry) return document.querySelector("form.notice [data-act=undo]")?.click() ?? tell(said.dataset.nothing);
+  const decided = await entry.sent;
+  if (!decided.ok) return undefined;
+  const answer = await ask("POST", `/v1/decisions/${decided.body.id}/undo`);
+  if (!answer.ok) return tell(answer.body?.decision ? inWords(answer.body.decision) : said.dataset.failed);
+  setVersion(entry.article, answer.body.version);
+  entry.article.classList.remove("decided");
+  isKnown(entry.article.dataset.comment);
+  putBack(entry.article);
+  return tell(said.dataset.undone);
+}
+
+const ticked = () => feed.querySelectorAll("input[name=comment]:checked").length;
+
+function showTicked() {
+  const many = ticked();
+  document.getElementById("ticked").textContent = many || "";
+  bulk.classList.toggle("some", many > 0);
+}
+
+// With ticks, a key decides all that are ticked; else the comment that somebody is at. Nobody is at one they have not seen.
+function act(kind, status, reason) {
+  if (ticked()) return bulk.querySelector(`[value="${status}${reason ? `:${reason}` : ""}"]`).click();
+  const article = here();
+  if (!article) return step(1);
+  const button = article.querySelector(`[data-act=${kind}]`);
+  return button && !article.classList.contains("decided") ? decide(article, status, reason) : undefined;
+}
+
+function reject() {
+  const at = ticked() ? bulk : here();
+  const menu = at?.querySelector("details.reasons");
+  if (menu && !at.classList.contains("decided")) openReasons(menu);
+  else if (!at) step(1);
+}
+
+function tick() {
+  here()?.querySelector("input[name=comment]")?.click();
+}
+
+onKeys({
+  j: () => step(1),
+  k: () => step(-1),
+  PageDown: (event) => Boolean(event.target.closest("#feed")) && step(1),
+  PageUp: (event) => Boolean(event.target.closest("#feed")) && step(-1),
+  a: () => act("approve", "approved"),
+  s: () => act("spam", "rejected", "spam"),
+  r: reject,
+  u: undo,
+  x: tick,
+  o: () => here()?.querySelector("a.open").click(),
+  "/": () => document.getElementById("q").focus(),
+  "?": () => document.getElementById("help").togglePopover(),
+});
+
+// Out of the list, as its pattern wants it.
+document.addEventListener("keydown", (event) => {
+  if (!event.ctrlKey || !event.target.closest("#feed") || !["Home", "End"].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key === "Home") document.getElementById("q").focus();
+  else (document.getElementById("next") ?? bulk.querySelector("button")).focus();
+});
+
+feed.addEventListener("submit", (event) => {
+  const article = event.target.closest("article");
+  if (!article || !event.target.elements.status) return;
+  event.preventDefault();
+  decide(article, event.target.elements.status.value, event.submitter?.value || undefined);
+});
+feed.addEventListener("focusin", (event) => {
+  const article = event.target.closest("article");
+  if (article && !article.classList.contains("decided")) lookAt(article.dataset.comment);
+});
+feed.addEventListener("change", showTicked);
+whenTaken(showClaim);
+if (document.querySelector("form.notice")) focusOn(feed.querySelector("article"));
+if (bulk) showTicked();
+loadMore();
+listen();

@@ -1,0 +1,82 @@
+"""Comments with what one wants to know at first sight to rule on them; asked together for a whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from moderation.domain import AuthorRecord, Note, PastDecision, QueuedComment, Site, Status
+from moderation.policy import sketch_of
+from moderation.scoring import Scorer
+from moderation.storage.database import OpenWork
+from moderation.storage.work import Work
+from moderation.workflows.explaining import Explained, explain_all
+from moderation.workflows.repeats import Sayings, sayings_like
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A comment, why it has its score (None: that cannot be said now), and what stands around it.
+
+    `parent` is the comment that is answered, if it is there; `alike` are pending comments that say nearly the same.
+    """
+
+    comment: QueuedComment
+    explained: Explained | None
+    author: AuthorRecord
+    decisions: Sequence[PastDecision]
+    notes: Sequence[Note]
+    parent: QueuedComment | None
+    alike: Sequence[UUID]
+
+
+async def items_of(
+    site: Site, comments: Sequence[QueuedComment], *, open_reading: OpenWork, scorer: Scorer, now: datetime
+) -> list[Item]:
+    """Returns comments of one site with what stands around them, in the order given."""
+    if not comments:
+        return []
+    ids = [comment.id for comment in comments]
+    async with open_reading() as work:
+        records = await work.surroundings.records({comment.author_id for comment in comments}, now=now)
+        decisions = await work.surroundings.decisions_on(ids)
+        notes = await work.surroundings.notes_about(ids)
+        answered = await work.surroundings.answered_by(comments)
+        parents = {each.id: each for each in await work.items.all_of(list(answered.values()), now=now)}
+        alike = await alike_in_queue(work, site, comments, now=now)
+    # No transaction stays open while the classifier computes.
+    explained = await explain_all(scorer, site, comments)
+    return [
+        Item(
+            comment,
+            explained.get(comment.id),
+            records[comment.author_id],
+            decisions[comment.id],
+            notes.get(comment.id, []),
+            _parent(comment, answered, parents),
+            alike[comment.id],
+        )
+        for comment in comments
+    ]
+
+
+def _parent(
+    comment: QueuedComment, answered: Mapping[tuple[UUID, str], UUID], found: Mapping[UUID, QueuedComment]
+) -> QueuedComment | None:
+    parent = answered.get((comment.site_id, comment.parent_id)) if comment.parent_id is not None else None
+    return found.get(parent) if parent is not None else None
+
+
+async def alike_in_queue(
+    work: Work, site: Site, comments: Sequence[QueuedComment], *, now: datetime
+) -> dict[UUID, list[UUID]]:
+    """Returns for each comment the others that are pending and say nearly the same."""
+    sketches = {comment.id: sketch_of(comment.text) for comment in comments}
+    said = sayings_like(work, site, sketches.values(), now=now)
+    await work.ask(said)
+    sayings = Sayings(each for each in said.answer if each.status is Status.PENDING)
+    return {
+        key: [each.comment for each in sayings.like(sketch) if each.comment != key] for key, sketch in sketches.items()
+    }
