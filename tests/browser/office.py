@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from aiohttp import ClientSession
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
-from moderation.domain import Role
+from moderation.domain import Role, Status
 from moderation.web.server import RunningServer
 from moderation.wiring import Service
 from moderation.workflows.sites import Credentials, add_site, set_site
@@ -24,6 +26,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
   window.broken.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
 });
 """
+PATIENCE_SECONDS = 15.0
 PHONE = {"width": 360, "height": 740}
 Scheme = Literal["light", "dark"]
 
@@ -61,6 +64,21 @@ class Seat:
         wide = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} pixels too wide"
 
+    async def at(self) -> str:
+        """Returns the id of the comment that somebody is at."""
+        found = await self.page.evaluate("document.activeElement.closest('article')?.dataset.comment ?? ''")
+        return str(found)
+
+    async def press(self, *keys: str) -> None:
+        """Presses keys, one after the other."""
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def hears(self, text: str) -> None:
+        """Waits until something is said."""
+        told = "text => document.getElementById('told').innerText.includes(text)"
+        await self.page.wait_for_function(told, arg=text)
+
 
 class Office:
     """The newsroom of `daily-planet`."""
@@ -71,6 +89,7 @@ class Office:
         self._chromium = chromium
         self._contexts: list[BrowserContext] = []
         self.credentials: dict[str, Credentials] = {}
+        self.began = service.now()
 
     async def open(self) -> None:
         """Adds the site; its readers may write as fast as they like, and everything waits for a person."""
@@ -101,6 +120,19 @@ class Office:
                 assert answer.status == 201, told
                 key: str = told["id"]
                 return key
+
+    async def statuses(self, ids: Sequence[str]) -> list[Status]:
+        """Returns where comments are."""
+        async with self.service.open_reading() as work:
+            found = await work.items.all_of([UUID(comment) for comment in ids], now=self.service.now())
+        return [comment.status for comment in found]
+
+    async def come_to(self, ids: Sequence[str], statuses: Sequence[Status]) -> None:
+        """Waits until comments are where they should be; fails when they do not get there."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (now := await self.statuses(ids)) != list(statuses):  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.05)
+        assert now == list(statuses)
 
     async def seat(
         self,

@@ -89,7 +89,7 @@ document.addEventListener("keydown", (event) => {
   if (!event.ctrlKey || !event.target.closest("#feed") || !["Home", "End"].includes(event.key)) return;
   event.preventDefault();
   if (event.key === "Home") document.getElementById("q").focus();
-  else (document.getElementById("next") ?? bulk.querySelector("button")).focus();
+  else (document.getElementById("next") ?? document.querySelector("#all button"))?.focus();
 });
 
 feed.addEventListener("submit", (event) => {

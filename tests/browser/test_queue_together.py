@@ -1,0 +1,139 @@
+"""Several people at one queue, and readers who go on writing: everybody sees it, and nothing is decided twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from moderation.domain import Status
+from tests.browser.office import Office
+from tests.makers import a_text
+
+QUEUE = "/console/queue?sort=oldest"
+APPROVED, PENDING, REJECTED = Status.APPROVED, Status.PENDING, Status.REJECTED
+
+
+async def test_of_two_who_race_for_one_comment_one_decides_and_the_other_is_told_who_did_what(office: Office) -> None:
+    one = await office.post(text=a_text(1))
+    ana, ben = await office.seat("Ana"), await office.seat("Ben")
+    for seat in (ana, ben):
+        # Without the news, so that both believe that they are first.
+        await seat.context.route("**/events?*", lambda route: route.abort())
+        await seat.go(QUEUE)
+        await seat.press("j")
+
+    await asyncio.gather(ana.press("a"), ben.press("s"))
+    said = "document.getElementById('told').innerText.includes('was first')"
+    late = await first_of(ana.page.wait_for_function(said), ben.page.wait_for_function(said))
+
+    [status] = await office.statuses([one])
+    winner, loser = ("Ana", ben) if status is APPROVED else ("Ben", ana)
+    assert late == (1 if winner == "Ana" else 0)
+    wanted = "Approved (approved)" if winner == "Ana" else "Rejected (spam)"
+    card = loser.page.locator(f"#c-{one}")
+    assert await card.locator("[data-told]").inner_text() == f"{winner} was first: {wanted}"
+    assert not await card.locator(".acts").is_visible()
+    await loser.check_with_axe()
+    assert await loser.page.evaluate("window.broken") == []
+
+
+async def first_of(*waiting: Coroutine[Any, Any, object]) -> int:
+    """Returns which of them comes to an end first."""
+    tasks = [asyncio.ensure_future(each) for each in waiting]
+    done, left = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for each in left:
+        each.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    return tasks.index(done.pop())
+
+
+async def test_a_colleagues_claim_and_decision_appear_while_one_reads(office: Office) -> None:
+    one, two = [await office.post(text=a_text(each)) for each in range(2)]
+    ana, ben = await office.seat("Ana"), await office.seat("Ben")
+    await ben.go(QUEUE)
+    await ben.press("j", "j")
+    await ana.go(QUEUE)
+    await ana.press("j")
+
+    claim = ben.page.locator(f"#c-{one} [data-claim]")
+    await claim.filter(has_text="Ana looks at this").wait_for()
+    await ana.press("s")
+    told = ben.page.locator(f"#c-{one} [data-told]")
+    await told.filter(has_text="Ana was first: Rejected (spam)").wait_for()
+
+    assert await ben.at() == two  # nothing has moved under his eyes
+    await ben.press("k")
+    assert await ben.at() == two  # what is decided is passed over
+    await ana.press("u")
+    await ben.page.locator(f"#c-{one}:not(.decided)").wait_for()
+    await ben.press("k", "a")
+    await office.come_to([one, two], [APPROVED, PENDING])
+    for seat in (ana, ben):
+        await seat.no_faults()
+
+
+async def test_new_comments_wait_behind_a_button_until_somebody_wants_them(office: Office) -> None:
+    old = [await office.post(text=a_text(each)) for each in range(2)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await seat.press("j", "j")
+
+    new = [await office.post(text=a_text(each)) for each in range(2, 5)]
+    button = seat.page.get_by_role("button", name="3 new")
+    await button.wait_for()
+    assert await seat.page.locator("#feed article").count() == 2
+    assert await seat.at() == old[1]
+    await button.click()
+    await seat.page.wait_for_function("document.querySelectorAll('#feed article').length === 5")
+
+    assert await seat.at() == new[0]
+    assert not await seat.page.locator("#news").is_visible()
+    await seat.check_with_axe()
+    await seat.press("a")
+    await office.come_to([*old, *new], [PENDING, PENDING, APPROVED, PENDING, PENDING])
+    await seat.no_faults()
+
+
+async def test_what_came_while_the_line_was_broken_is_told_afterwards(office: Office) -> None:
+    await office.post(text=a_text(1))
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await office.post(text=a_text(2))
+    await seat.page.get_by_role("button", name="1 new").wait_for()
+
+    await seat.context.set_offline(True)
+    await office.post(text=a_text(3))
+    await seat.context.set_offline(False)
+
+    await seat.page.get_by_role("button", name="2 new").wait_for()
+
+
+async def test_a_decision_that_does_not_reach_the_server_comes_back(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(2)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await seat.press("j")
+    await seat.context.route("**/decisions", lambda route: route.abort())
+
+    await seat.press("a")
+    await seat.hears("This did not reach the server, and nothing was decided.")
+    assert await seat.at() == ids[0]
+    await seat.context.unroute("**/decisions")
+    await seat.press("a")
+
+    await office.come_to(ids, [APPROVED, PENDING])
+
+
+async def test_the_next_page_is_fetched_before_the_last_comment_is_reached(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(30)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+
+    assert await seat.page.locator("#feed article").count() == 25
+    await seat.press("j", *["a"] * 18)
+    await seat.page.wait_for_function("document.querySelectorAll('#feed article').length === 12")
+
+    assert await seat.at() == ids[18]
+    assert await seat.page.locator("#next").count() == 0
+    await office.come_to(ids, [APPROVED] * 18 + [PENDING] * 12)
