@@ -47,6 +47,7 @@ from moderation.workflows.sealing import seal
 from tests.process.sending import Keys
 
 _COMMENTS = 500
+_BATCH = 64
 _SECONDS = 0.05  # of each round
 _KEYS = Keys("first-site", "", targets.SECRET)
 _SITE = Site(UUID(int=7), "first-site", "http://localhost", SitePolicy())
@@ -116,8 +117,12 @@ def parts(given: Comments) -> Iterator[tuple[str, Callable[[Any], object], Seque
     def fields(data: object) -> Submission:
         return parse_submission(data, now=now)
 
-    def sealed(site: Site) -> Callable[[Submission], object]:
-        return lambda submission: seal(submission, delivery, site=site, vault=vault)
+    def sealed(site: Site) -> Callable[[Sequence[tuple[Submission, Delivery]]], object]:
+        return lambda arrivals: seal(arrivals, site=site, vault=vault)
+
+    arrivals = [(submission, delivery) for submission in given.submissions]
+    alone = [[arrival] for arrival in arrivals]
+    batches = [arrivals[begin : begin + _BATCH] for begin in range(0, len(arrivals) - _BATCH, _BATCH)]
 
     authors: list[Author] = [each.author for each in given.submissions]
     yield "signature", signature, given.signed, "3-4"
@@ -129,8 +134,9 @@ def parts(given: Comments) -> Iterator[tuple[str, Callable[[Any], object], Seque
     yield "e-mail, ordinary", normal_email, [author.email for author in authors], "1-2"
     yield "e-mail, unusual", normal_email, [_UNUSUAL], ""
     yield "e-mail, by the library", normal_email, [_ORDINARY.title()], "22.5"
-    yield "sealing in all", sealed(_SITE), given.submissions, ""
-    yield "sealing without the sketch", sealed(_WITHOUT_SKETCH), given.submissions, ""
+    yield "sealing, alone", sealed(_SITE), alone, ""
+    yield f"sealing, {_BATCH} together", sealed(_SITE), batches, ""
+    yield "sealing without the sketch", sealed(_WITHOUT_SKETCH), alone, ""
     yield "  address: fingerprint, AES-GCM", lambda each: vault.seal_email(_SITE.id, each.email), authors, ""
     yield "  digest of the text", text_digest, [each.text for each in given.submissions], ""
     yield "  digest of the content", lambda each: content_digest(each, keyed=keyed), given.submissions, ""

@@ -6,7 +6,7 @@ from moderation.policy.origins import origin_of
 from moderation.policy.refusals import REFUSALS, Arrivals, refusal
 from moderation.policy.rules import RuleBook
 from moderation.policy.settings import SETTINGS, Setting, parse_setting, policy_from_json, policy_to_json, stored_policy
-from moderation.policy.sketches import MOST_ALIKE, alike, sketch_of
+from moderation.policy.sketches import MOST_ALIKE, alike, sketch_of, sketches_of
 from moderation.policy.words import WordList, entries_in
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "refusal",
     "rule_book",
     "sketch_of",
+    "sketches_of",
     "stored_policy",
 ]

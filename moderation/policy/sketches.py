@@ -9,7 +9,8 @@ fixed point.
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
 from operator import eq
 from zlib import crc32
 
@@ -26,7 +27,7 @@ MOST_ALIKE = 50
 # What is left of a text when about one word in ten was replaced.
 ALIKE = 0.7
 
-_RUN = 5
+RUN = 5  # characters
 _NUMBERS = 24
 # Texts that are alike to 0.7 share at least one of four keys of three numbers with P = 0.81, to 0.9 with P = 0.995; two
 # that are not, hardly ever. A key of one number would be the same in a few per cent of all comments: " the " is in most
@@ -34,32 +35,44 @@ _NUMBERS = 24
 _KEYS = 4
 # Numbers of one key lie far apart on the circle: neighbours are often the same run, and would make a key of one.
 _APART = 8
-_BITS = 30  # of a number: Python sorts larger ones twice as slowly
-_POINTS = tuple(number * (2**_BITS // _NUMBERS) for number in range(_NUMBERS))
 _TRIPLE = struct.Struct(">3I")
-_DIGIT = 8
-# Odd, and otherwise as good as any others; they must stay what they are, because sketches are stored.
-_FACTORS = sum(
-    factor << (8 * _DIGIT * place)
-    for place, factor in enumerate((0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1))
-)
-_LAST_BITS = int.from_bytes((2**_BITS - 1).to_bytes(_DIGIT, "little") * (MAX_CHARACTERS + _RUN), "little")
+# So much is drawn at once that NumPy is quick, and that a batch of the longest comments does not fill the memory.
+_CHARACTERS_AT_ONCE = 100_000
 
 
 def sketch_of(text: str) -> Sketch | None:
-    """Returns the sketch, or None for a text so short that others write the same. Case, spacing, width and invisible
-    characters make no difference. About 30 µs for 200 characters and 4 ms for 20 000."""
-    plain = folded(text)[:MAX_CHARACTERS]
-    if len(plain) < MIN_CHARACTERS:
-        return None
-    runs = _sums(plain)
-    runs.sort()  # with those that come twice: to sort them out costs more than they do
-    runs.append(runs[0])  # what lies after the last one is the first one: a circle
-    last = len(runs) - 1
-    numbers = tuple([runs[bisect_left(runs, point, 0, last)] for point in _POINTS])
-    if len(set(numbers)) < MIN_RUNS and len(set(runs)) < MIN_RUNS:
+    """Returns the sketch of one text, as `sketches_of` does."""
+    [sketch] = sketches_of([text])
+    return sketch
+
+
+def sketches_of(texts: Sequence[str]) -> list[Sketch | None]:
+    """Returns a sketch for each text, or None for one so short that others write the same. Case, spacing, width and
+    invisible characters make no difference. About 10 µs for 200 characters in a batch of 64, 50 µs alone."""
+    # Late: whoever starts, and has no comment yet, need not wait for NumPy.
+    from moderation.policy.runs import first_behind
+
+    plain = [folded(text)[:MAX_CHARACTERS] for text in texts]
+    known: dict[str, Sketch | None] = {}
+    for part in _parts([text for text in plain if len(text) >= MIN_CHARACTERS]):
+        known |= zip(part, map(_sketch, part, first_behind(_NUMBERS, part)), strict=True)
+    return [known.get(text) for text in plain]
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
+    ends = accumulate(map(len, texts))
+    for _, part in groupby(zip(texts, ends, strict=True), lambda pair: pair[1] // _CHARACTERS_AT_ONCE):
+        yield [text for text, _ in part]
+
+
+def _sketch(text: str, numbers: tuple[int, ...]) -> Sketch | None:
+    if len(set(numbers)) < MIN_RUNS and len(_runs(text)) < MIN_RUNS:
         return None
     return Sketch(numbers, tuple(_keys(numbers)))
+
+
+def _runs(text: str) -> set[str]:
+    return {text[start : start + RUN] for start in range(len(text) - RUN + 1)}
 
 
 def likeness(one: Sketch, other: Sketch) -> float:
@@ -71,23 +84,6 @@ def likeness(one: Sketch, other: Sketch) -> float:
 def alike(one: Sketch, other: Sketch) -> bool:
     """Tells whether the two texts are nearly the same."""
     return likeness(one, other) >= ALIKE
-
-
-def _sums(plain: str) -> list[int]:
-    """Returns a number for each run: the last bits of the sum of its characters, each times the factor of its place."""
-    # All runs at once, as one product of two large numbers whose digits are the characters and the factors; a digit
-    # has 64 bits, so that no sum reaches into the next one. Character by character takes several times as long.
-    characters = bytearray(_DIGIT * len(plain))
-    if plain.isascii():
-        characters[::_DIGIT] = plain.encode("ascii")
-    else:
-        code_points = plain.encode("utf-32-le", "surrogatepass")  # lone surrogates are text, too
-        for byte in range(3):
-            characters[byte::_DIGIT] = code_points[byte::4]
-    product = int.from_bytes(characters, "little") * _FACTORS & _LAST_BITS
-    digits = memoryview(product.to_bytes(_DIGIT * (len(plain) + _RUN), "little")).cast("Q")
-    # The first and the last few digits are of runs that are not whole.
-    return digits[_RUN - 1 : len(plain)].tolist()
 
 
 def _keys(numbers: tuple[int, ...]) -> list[int]:

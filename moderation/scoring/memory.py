@@ -24,14 +24,19 @@ class Memory(dict[str, Known]):
 
     def __missing__(self, text: str) -> Known:
         known = self._before.get(text)
-        if known is None:
-            known = self._learn(text)
+        if known is not None:
+            self._keep(text, known)
+            return known
+        known = self._learn(text)
         if self.may_keep(text):
-            if len(self) >= self._half:
-                self._before = dict(self)
-                self.clear()
-            self[text] = known
+            self._keep(text, known)
         return known
+
+    def _keep(self, text: str, known: Known) -> None:
+        if len(self) >= self._half:
+            self._before = dict(self)
+            self.clear()
+        self[text] = known
 
     def may_keep(self, text: str) -> bool:
         """Tells whether a text is short enough."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,8 +65,8 @@ def _row(site: UUID, comment: UUID, sketch: Sketch) -> dict[str, object]:
     return {"comment_id": comment, "site_id": site, "numbers": _packed(sketch.numbers), **keys}
 
 
-def _packed(numbers: Iterable[int]) -> bytes:
-    return b"".join(number.to_bytes(4, "big") for number in numbers)
+def _packed(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(numbers)}I", *numbers)
 
 
 def _unpacked(packed: bytes) -> tuple[int, ...]:

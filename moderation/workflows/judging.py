@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -138,7 +139,12 @@ def first_receipt(comment: UUID, external_id: str, decision: Decision) -> Receip
 
 def host_of(site: Site) -> str:
     """Returns the host of the site's own pages: links to it are not foreign."""
-    return urlsplit(site.url).hostname or ""
+    return _host(site.url)
+
+
+@lru_cache(maxsize=256)
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def writing_of(site: Site, author_name: str, author_url: str | None, text: str) -> Writing:

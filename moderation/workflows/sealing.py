@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from moderation.digests import content_digest, text_digest
-from moderation.domain import Delivery, SealedSubmission, Site, Submission
-from moderation.policy import sketch_of
+from moderation.domain import Delivery, SealedSubmission, Site, Sketch, Submission
+from moderation.policy import sketches_of
 from moderation.privacy import EmailVault
 
 
-def seal(submission: Submission, delivery: Delivery | None, *, site: Site, vault: EmailVault) -> SealedSubmission:
-    """Returns the submission with its addresses sealed and its digests and sketch made."""
+def seal(
+    arrivals: Sequence[tuple[Submission, Delivery | None]], *, site: Site, vault: EmailVault
+) -> list[SealedSubmission]:
+    """Returns submissions, each of which a signed webhook may have brought, with their addresses sealed and their
+    digests and sketches made."""
+    texts = [submission.text for submission, _ in arrivals]
+    sketches = sketches_of(texts) if site.policy.repeat_limit else [None] * len(texts)
+    return [
+        _sealed(submission, delivery, sketch, site, vault)
+        for (submission, delivery), sketch in zip(arrivals, sketches, strict=True)
+    ]
+
+
+def _sealed(
+    submission: Submission, delivery: Delivery | None, sketch: Sketch | None, site: Site, vault: EmailVault
+) -> SealedSubmission:
     author = submission.author
     return SealedSubmission(
         external_id=submission.external_id,
@@ -27,5 +43,5 @@ def seal(submission: Submission, delivery: Delivery | None, *, site: Site, vault
         text_digest=text_digest(submission.text),
         content_digest=content_digest(submission, keyed=vault.keyed_digest(site.id)),
         delivery=delivery,
-        sketch=sketch_of(submission.text) if site.policy.repeat_limit else None,
+        sketch=sketch,
     )

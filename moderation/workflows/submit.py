@@ -46,7 +46,7 @@ async def submit(
     random: Callable[[], float],
 ) -> list[Outcome]:
     """Returns one outcome for each arrival, in order. Raises StorageUnavailable; then nothing was acknowledged."""
-    submissions = [seal(arrival.submission, arrival.delivery, site=site, vault=vault) for arrival in arrivals]
+    submissions = seal([(each.submission, each.delivery) for each in arrivals], site=site, vault=vault)
 
     # No transaction stays open while the classifier computes.
     writings = [writing_of(site, sealed.author_name, sealed.author_url, sealed.text) for sealed in submissions]

@@ -190,7 +190,7 @@ def shown_of(service: Service) -> str:
     submission = parse_submission(private(), now=service.now())
     house = service.house
     known = next(iter(service.directory._known.values()))
-    sealed = seal(submission, None, site=known.site, vault=house.vault)
+    [sealed] = seal([(submission, None)], site=known.site, vault=house.vault)
     shown = [repr(each) for each in (submission, sealed, service, house, house.settings, house.vault, known)]
     try:
         parse_submission(private(**{"author.email": f"{ADDRESS}@", "author.ip": f"{IPV4}x"}), now=service.now())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from moderation.bundled import bundled_folder
 from moderation.domain import Label, SitePolicy, Sketch
 from moderation.policy.letters import folded
-from moderation.policy.sketches import MAX_CHARACTERS, MIN_CHARACTERS, alike, likeness, sketch_of
+from moderation.policy.sketches import MAX_CHARACTERS, MIN_CHARACTERS, alike, likeness, sketch_of, sketches_of
 from moderation.training.sources import bundled_examples
 
 long_texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=40, max_size=300)
@@ -36,6 +36,31 @@ def test_any_text_has_the_same_sketch_each_time_or_none(text: str) -> None:
 
     assert sketch == sketch_of(text)
     assert sketch is None or alike(sketch, sketch)
+
+
+@given(st.lists(st.one_of(long_texts, st.text(max_size=40), st.sampled_from(["ha" * 500, "x" * 30_000])), max_size=8))
+def test_texts_that_are_drawn_together_get_the_sketches_that_they_get_alone(texts: list[str]) -> None:
+    assert sketches_of(texts) == [sketch_of(text) for text in texts]
+
+
+def test_a_batch_of_the_longest_comments_is_drawn_part_by_part_and_each_gets_its_own_sketch() -> None:
+    texts = ["".join(Random(seed).choices("abcdefghij klmno", k=MAX_CHARACTERS)) for seed in range(12)]
+
+    assert sketches_of(texts) == [sketch_of(text) for text in texts]
+
+
+def test_sketches_stay_what_they_were_because_they_are_stored() -> None:
+    plain = drawn("The mayor should have asked the people who live there before the trees were cut down.")
+    other = drawn("Мэр должен был спросить жителей, прежде чем рубить деревья 🌳 на площади, не так ли?")
+
+    assert (plain.numbers[:3], plain.keys) == (
+        (15654160, 66887633, 102343656),
+        (1152217614, -1140736326, 1448678694, -902605167),
+    )
+    assert (other.numbers[:3], other.keys) == (
+        (9118850, 54426791, 92265673),
+        (1455248040, 442355785, 1009920683, 1069279492),
+    )
 
 
 @given(st.text(max_size=400))

@@ -40,7 +40,7 @@ async def rows_read(service: Service, known: KnownSite, submissions: list[Sealed
 async def test_a_batch_reads_few_rows_however_fast_the_tables_have_grown(service: Service, known: KnownSite) -> None:
     arrivals = [an_arrival(text=unlike_any_other()) for _ in range(40 * BATCH)]
     submissions = [a_submission(text=unlike_any_other()) for _ in range(BATCH)]
-    new = [seal(submission, None, site=known.site, vault=service.house.vault) for submission in submissions]
+    new = seal([(submission, None) for submission in submissions], site=known.site, vault=service.house.vault)
 
     for start in range(0, len(arrivals), BATCH):
         await service._submit([(known, arrival) for arrival in arrivals[start : start + BATCH]])
