@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     )
     max_batch: int = Field(256, ge=1, le=1000, description="Comments in one scoring call and one transaction.")
     max_waiting: int = Field(2000, ge=1, description="Comments that may wait for a batch; more are answered 503.")
+    demo: str = Field(
+        "", description="Site whose demonstration is at /demo/; `off`: none; empty: the first one, where all is local."
+    )
     max_connections: int = Field(1000, ge=1, description="Open connections; more are closed at once.")
 
     @field_validator("secret_keys", "trusted_proxies", "endpoint_networks", mode="before")
@@ -135,6 +138,12 @@ class Settings(BaseSettings):
         return _is_embedded(self.database_url)
 
     @property
+    def is_local(self) -> bool:
+        """Whether this looks like somebody's own machine: embedded store, loopback, and no proxy in front of it."""
+        loopback = self.host == "localhost" or (_is_address(self.host) and ipaddress.ip_address(self.host).is_loopback)
+        return self.embedded and loopback and not self.trusted_proxies
+
+    @property
     def store_url(self) -> str:
         """The SQLAlchemy URL with the driver we use."""
         if not self.database_url:
@@ -142,6 +151,14 @@ class Settings(BaseSettings):
         scheme, rest = self.database_url.split(":", 1)
         driver = "sqlite+aiosqlite" if scheme.startswith("sqlite") else "postgresql+psycopg"
         return f"{driver}:{rest}"
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _may_be_host(name: str) -> bool:

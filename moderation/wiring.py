@@ -30,6 +30,7 @@ from moderation.workflows.batching import Batcher
 from moderation.workflows.deliver import Courier, Send
 from moderation.workflows.directory import KnownSite, SiteDirectory
 from moderation.workflows.endpoints import Endpoints
+from moderation.workflows.first_start import FIRST_SITE
 from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
 from moderation.workflows.key_file import make_key_file, read_keys
@@ -51,6 +52,7 @@ log = structlog.stdlib.get_logger(__name__)
 # Of its own, and begun from the system's randomness: nobody sees a number of it, and to ask the system costs more.
 _random = Random().random  # noqa: S311
 
+NO_DEMO = "off"
 KEY_FILE = "secret.keys"
 
 
@@ -166,6 +168,15 @@ class Service:
             max_waiting=house.settings.max_waiting,
             max_seconds=PATIENCE_SECONDS,
         )
+
+    @property
+    def demo_site(self) -> str | None:
+        """The site that can be tried out at /demo/: the one that the operator has named, or on somebody's own machine
+        the first one."""
+        settings = self.house.settings
+        if settings.demo:
+            return None if settings.demo == NO_DEMO else settings.demo
+        return FIRST_SITE if settings.is_local else None
 
     async def edit(self, known: KnownSite, edit: Edit, delivery: Delivery, *, said_at: datetime) -> Receipt:
         """Replaces a text and judges it again. Raises StorageUnavailable, also when all of it takes too long."""

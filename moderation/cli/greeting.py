@@ -12,15 +12,19 @@ from moderation.web.sessions import LINK_PATH
 from moderation.workflows.first_start import NoModerator, Welcome
 
 
-def greet(host: str, port: int, *, metrics_port: int | None, found: Welcome | NoModerator | None) -> None:
+def greet(
+    host: str, port: int, *, metrics_port: int | None, found: Welcome | NoModerator | None, demo: bool = False
+) -> None:
     """Prints the address, at the first start what is shown only then, and what to do where nobody can moderate."""
-    address = f"http://{_reachable(host)}:{port}"
+    address = address_of(host, port)
     if isinstance(found, Welcome):
         click.echo(_welcome(address, found))
     elif isinstance(found, NoModerator):
         click.echo(_no_moderator(address, found), err=True)
     if metrics_port is not None:
         click.echo(f"Metrics on http://{_reachable(host)}:{metrics_port}/metrics")
+    if demo:
+        click.echo(f"Try it out, as a reader and as a moderator: {address}/demo/")
     click.echo(f"Listening on {address}  (documentation: {address}/docs)")
     sys.stdout.flush()
 
@@ -62,6 +66,11 @@ def _no_moderator(address: str, found: NoModerator) -> str:
         f"{found.link_key} (within a day, once), or: moderation moderator add NAME --role admin; "
         f"if the site's keys are lost, new ones: moderation site rotate {found.site}"
     )
+
+
+def address_of(host: str, port: int) -> str:
+    """Returns the address of the service for a person on this machine."""
+    return f"http://{_reachable(host)}:{port}"
 
 
 def _reachable(host: str) -> str:

@@ -14,13 +14,14 @@ import structlog
 from aiohttp import web
 
 from moderation.app import operations_app, service_app
-from moderation.cli.greeting import greet
+from moderation.cli.greeting import address_of, greet
 from moderation.errors import WrongUse
 from moderation.settings import Settings
 from moderation.web.health import READINESS, CheckResult, Readiness
 from moderation.web.limits import HttpLimits
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import Service, open_service
+from moderation.workflows.demo import prepare_demo
 from moderation.workflows.first_start import NoModerator, Welcome, first_start
 
 log = structlog.stdlib.get_logger(__name__)
@@ -62,8 +63,9 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
             metrics_port = operations.port
         # Not before the port is ours: what is shown once must not be made by a start that fails.
         found = await _first_start(service) if settings.embedded else None
+        demo = await _demo(service, f"{address_of(settings.host, server.port)}/demo/")
         if greets:
-            greet(settings.host, server.port, metrics_port=metrics_port, found=found)
+            greet(settings.host, server.port, metrics_port=metrics_port, found=found, demo=demo)
         calm_the_collector()
         begun.set()
         log.info("ready", port=server.port, pid=os.getpid())
@@ -93,6 +95,12 @@ def _ready_after(begun: asyncio.Event, app: web.Application) -> web.Application:
 
 async def _first_start(service: Service) -> Welcome | NoModerator | None:
     return await first_start(open_work=service.open_work, vault=service.house.vault, now=service.now())
+
+
+async def _demo(service: Service, url: str) -> bool:
+    """Prepares the demonstration, where there is to be one. Returns whether there is."""
+    site = service.demo_site
+    return site is not None and await prepare_demo(site, url=url, open_work=service.open_work, now=service.now())
 
 
 async def _listen(app: web.Application, settings: Settings, *, port: int, shares_port: bool) -> RunningServer:

@@ -67,7 +67,7 @@ async def list_comments(request: web.Request) -> web.Response:
         "items": [public_json(comment) for comment in page.comments],
         "next_cursor": _cursor(page.next_after) if page.next_after else None,
     }
-    return _cacheable(request, body)
+    return _as_json(request, body)
 
 
 async def count_comments(request: web.Request) -> web.Response:
@@ -78,7 +78,7 @@ async def count_comments(request: web.Request) -> web.Response:
         raise Invalid([FieldError("article", "invalid", f"Name 1 to {MAX_ARTICLES} articles by their ids.")])
     async with service_of(request).open_reading() as work:
         counts = await work.reading.counts(known.site.id, articles)
-    return _cacheable(request, {"counts": {article: counts.get(article, 0) for article in articles}})
+    return _as_json(request, {"counts": {article: counts.get(article, 0) for article in articles}})
 
 
 def public_json(comment: PublicComment) -> dict[str, object]:
@@ -121,15 +121,19 @@ def _thread(cursor: str) -> str | None:
     return thread if _THREAD.fullmatch(thread) and _cursor(thread) == cursor else None
 
 
-def _cacheable(request: web.Request, body: dict[str, object]) -> web.Response:
-    content = json.dumps(body, ensure_ascii=False).encode()
+def _as_json(request: web.Request, body: dict[str, object]) -> web.Response:
+    return cacheable(request, json.dumps(body, ensure_ascii=False).encode(), "application/json")
+
+
+def cacheable(request: web.Request, content: bytes, media_type: str) -> web.Response:
+    """Answers with something that anyone may read; 304 to whoever has it already."""
     etag = hashlib.sha256(content).hexdigest()[:32]
-    # Anyone may read it, from any page; caches ask each time whether it is still true.
+    # From any page; caches ask each time whether it is still true.
     headers = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
     matches = request.if_none_match
     if matches and any(match.value in (etag, "*") for match in matches):
         response = web.Response(status=304, headers=headers)
     else:
-        response = web.Response(body=content, content_type="application/json", charset="utf-8", headers=headers)
+        response = web.Response(body=content, content_type=media_type, charset="utf-8", headers=headers)
     response.etag = etag
     return response

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from moderation import errors
+from moderation.readers.demo import show_demo
 from moderation.readers.embed import serve_entry, serve_module
+from moderation.readers.feeds import ENTRIES, MEDIA_TYPE, show_article_feed, show_site_feed
 from moderation.readers.form import FormBody, ReaderReceiptBody, send_form, show_form
 from moderation.readers.pages import ASSETS
 from moderation.web.forms import FORM_TYPE
 from moderation.web.routes import Access, Answer, Handler, Parameter, Route
+
+_ETAG = {"ETag": "Changes with the content; send it back as If-None-Match."}
 
 SITE = Parameter("site", "path", "The name of the site.", example="daily-planet")
 ARTICLE = Parameter("article", "path", "The site's own id of the article.", example="a-1")
@@ -43,6 +47,25 @@ def page_route(path: str, handler: Handler, operation_id: str, summary: str) -> 
         description=summary,
         answers=(Answer(200, summary, media_type="text/html"),),
         documented=False,
+    )
+
+
+def _feed(path: str, handler: Handler, operation_id: str, summary: str, *parameters: Parameter) -> Route:
+    return Route(
+        "GET",
+        path,
+        handler,
+        Access.PUBLIC,
+        operation_id=operation_id,
+        tag="readers",
+        summary=summary,
+        description=f"An Atom feed (RFC 4287) of the {ENTRIES} approved comments that came last, the newest first.",
+        answers=(
+            Answer(200, "The feed.", media_type=MEDIA_TYPE, headers=_ETAG),
+            Answer(304, "Nothing has changed.", media_type="", headers=_ETAG),
+        ),
+        parameters=parameters,
+        problems=(errors.NotFound, errors.StorageUnavailable),
     )
 
 
@@ -98,6 +121,16 @@ ROUTES = (
         ),
         pages=True,
     ),
+    _feed("/v1/sites/{site}/feed", show_site_feed, "site_feed", "What was published last on a site", SITE),
+    _feed(
+        "/v1/sites/{site}/articles/{article:[^/]+}/feed",
+        show_article_feed,
+        "article_feed",
+        "What was published last on an article",
+        SITE,
+        ARTICLE,
+    ),
+    page_route("/demo/", show_demo, "show_demo", "A small article to try it out"),
     page_route("/embed.js", serve_entry, "get_embed", "The thread under an article, as one tag"),
     page_route("/embed/{name}", serve_module, "get_embed_module", "What it is made of"),
     page_route("/readers/{name}", ASSETS.serve, "get_readers_asset", "What pages for readers are made of"),

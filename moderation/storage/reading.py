@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """A comment of a feed, and the article that it belongs to."""
+    """A comment of a feed, when it got its present words, and the article that it belongs to."""
 
     comment: PublicComment
+    written_at: datetime
     article: PublicArticle
 
 
@@ -90,25 +92,25 @@ class Reading:
     async def latest_of_site(self, site: UUID, *, limit: int) -> list[Latest]:
         """Returns the approved comments of a site that came last, the newest first."""
         query = (
-            select(*_SHOWN, *_ARTICLE)
+            select(*_SHOWN, *_ARTICLE, comments.c.edited_at)
             .join(articles, articles.c.id == comments.c.article_id)
             .where(comments.c.site_id == site, comments.c.status == Status.APPROVED)
             .order_by(comments.c.id.desc())
             .limit(limit)
         )
-        return [Latest(_public(row), _article(row)) for row in await self._connection.execute(query)]
+        return [_latest(row) for row in await self._connection.execute(query)]
 
     async def latest_of_article(self, site: UUID, article: str, *, limit: int) -> list[Latest]:
         """Returns the approved comments of an article that came last, the newest first."""
         query = (
-            select(*_SHOWN, *_ARTICLE)
+            select(*_SHOWN, *_ARTICLE, comments.c.edited_at)
             .join(articles, articles.c.id == comments.c.article_id)
             .where(articles.c.site_id == site, articles.c.external_id == article, comments.c.status == Status.APPROVED)
             # Not by id, of which there is an index: it would be walked from the newest comment of all sites.
             .order_by(comments.c.received_at.desc(), comments.c.id.desc())
             .limit(limit)
         )
-        return [Latest(_public(row), _article(row)) for row in await self._connection.execute(query)]
+        return [_latest(row) for row in await self._connection.execute(query)]
 
     async def counts(self, site: UUID, external_ids: Collection[str]) -> dict[str, int]:
         """Returns how many approved comments each article has; articles without any are left out."""
@@ -135,6 +137,10 @@ def _public(row: Row[*tuple[Any, ...]]) -> PublicComment:
         row.text,
         row.submitted_at,
     )
+
+
+def _latest(row: Row[*tuple[Any, ...]]) -> Latest:
+    return Latest(_public(row), row.edited_at or row.submitted_at, _article(row))
 
 
 def _article(row: Row[*tuple[Any, ...]]) -> PublicArticle:

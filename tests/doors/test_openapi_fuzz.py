@@ -44,6 +44,8 @@ OPERATIONS = (
     "count_comments",
     "show_form",
     "send_form",
+    "site_feed",
+    "article_feed",
     "list_queue",
     "get_comment",
     "decide",
