@@ -140,7 +140,11 @@ class Serving:
 def status_of(url: str) -> int | None:
     """Returns the status of an answer, or None when nobody answers."""
     try:
-        return get_json(url)[0]
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        return refusal.code
     except OSError:
         return None
 

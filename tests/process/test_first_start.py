@@ -89,6 +89,20 @@ def test_the_printed_commands_post_a_comment_and_read_it_back(sqlite_place: Plac
     assert [item["id"] for item in published["items"]] == [receipt["id"]]  # type: ignore[attr-defined]
 
 
+def test_a_first_visitor_is_led_to_a_demonstration_on_their_own_machine_only(sqlite_place: Place) -> None:
+    own = sqlite_place.serve()
+    own.until_ready()
+    assert f"Try it out, as a reader and as a moderator: {own.address}/demo/" in own.stdout.splitlines()
+    assert status_of(f"{own.address}/demo/") == 200
+    assert own.stop() == 0
+
+    place = sqlite_place
+    for serving in (place.serve(HOST="0.0.0.0"), place.serve(DEMO="off"), place.serve(TRUSTED_PROXIES="127.0.0.1")):
+        serving.until_ready()
+        assert status_of(f"{serving.address}/demo/") == 404
+        assert "/demo/" not in serving.stdout
+
+
 def test_whoever_waits_for_readiness_finds_the_keys_printed(sqlite_place: Place) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -157,6 +157,14 @@ async def _counts(work: Work) -> object:
     return await work.reading.counts(SITE, ["a-3", "a-4"])
 
 
+async def _feed_of_site(work: Work) -> object:
+    return await work.reading.latest_of_site(SITE, limit=20)
+
+
+async def _feed_of_article(work: Work) -> object:
+    return await work.reading.latest_of_article(SITE, "a-3", limit=20)
+
+
 async def _waiting(work: Work) -> object:
     return await work.decisions.waiting_for_score(after=None, limit=200, now=NOW)
 
@@ -175,11 +183,12 @@ async def _addresses(work: Work) -> None:
     [
         (_page, "ix_comments_public"),
         (_counts, "ix_comments_public"),
+        (_feed_of_article, "ix_comments_public"),
         (_waiting, "ix_comments_not_scored"),
         (_receipts, "uq_comments_site_id_external_id"),
         (_addresses, "ix_comments_ip_fingerprint"),
     ],
-    ids=["public page", "counts", "not scored", "receipts", "address history"],
+    ids=["public page", "counts", "feed of an article", "not scored", "receipts", "address history"],
 )
 async def test_a_question_of_the_house_uses_its_index(
     crowded: Crowded, ask: Callable[[Work], Awaitable[object]], index: str
@@ -188,6 +197,15 @@ async def test_a_question_of_the_house_uses_its_index(
 
     assert is_used(index, plan), plan
     assert not reads_all_comments(plan), plan
+
+
+async def test_the_feed_of_a_site_is_read_from_its_newest_comment_on(crowded: Crowded) -> None:
+    plan = await crowded.plan_of(_feed_of_site)
+
+    # By site, or by age alone where nearly all comments are of one site.
+    assert is_used("ix_comments_site_id_status_id", plan) or is_used("pk_comments", plan), plan
+    assert not reads_all_comments(plan), plan
+    assert "sort" not in plan.lower().replace("b-tree", ""), plan
 
 
 async def test_the_history_of_an_author_uses_its_index(crowded: Crowded) -> None:
