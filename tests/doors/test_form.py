@@ -373,3 +373,13 @@ async def test_a_comment_that_cannot_be_stored_now_is_kept_on_the_page(
     assert GOOD["comment"] in answer.text
     again = [(name, str(read(answer).fields["token"]["value"]) if name == "token" else value) for name, value in sent]
     assert (await browser.post(FORM, again)).status == 303
+
+
+async def test_a_comment_is_kept_on_the_page_also_when_nothing_can_be_read(
+    browser: Browser, clock: FakeClock, outage: Outage
+) -> None:
+    sent = [*await fill_in(browser, clock), ("parent", "c-1")]
+    async with outage():
+        answer = await browser.post(FORM, sent)
+    assert answer.status == 503
+    assert GOOD["comment"] in answer.text
