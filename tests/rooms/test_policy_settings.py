@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moderation.domain import Moderation, NewAuthor, SitePolicy
+from moderation.domain import FormDoor, Moderation, NewAuthor, SitePolicy
 from moderation.errors import Invalid
 from moderation.policy import SETTINGS, parse_setting, policy_from_json, policy_to_json, stored_policy
 
@@ -45,6 +45,14 @@ def test_the_table_has_each_field_of_the_policy_once_with_a_sentence() -> None:
         ("blocked_words", "a, b c ,,\n d\r\ne", ("a", "b c", "d", "e")),
         ("blocked_words", "b,a,b", ("b", "a")),
         ("suspect_words", "", ()),
+        ("form", "closed", FormDoor.CLOSED),
+        ("form_limit", "0", 0),
+        ("allowed_origins", "", ()),
+        (
+            "allowed_origins",
+            "HTTPS://M.example:443/, http://a.example:81",
+            ("https://m.example", "http://a.example:81"),
+        ),
     ],
 )
 def test_the_command_line_sets_a_value(name: str, text: str, value: object) -> None:
@@ -57,6 +65,8 @@ def test_the_command_line_sets_a_value(name: str, text: str, value: object) -> N
     ("name", "text", "code"),
     [
         ("moderation", "maybe", "invalid"),
+        ("form", "ajar", "invalid"),
+        ("form_limit", "-1", "out_of_range"),
         ("moderation", "", "invalid"),
         ("approve_below", "1.01", "out_of_range"),
         ("approve_below", "-0.1", "out_of_range"),
@@ -199,6 +209,16 @@ def test_any_text_is_taken_or_refused_as_invalid(name: str, text: str) -> None:
     with suppress(Invalid):
         value = SETTINGS[name].kind.to_json(parse_setting(name, text))
         assert SETTINGS[name].kind.from_json(value) is not None
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["planet.example.com", "https://planet.example.com/news", "https://ana@planet.example.com", "null", "*", 5],
+)
+def test_what_is_no_origin_is_refused_by_its_place(origin: object) -> None:
+    with pytest.raises(Invalid) as error:
+        policy_from_json({"allowed_origins": ["https://planet.example.com", origin]})
+    assert wrong(error) == [("allowed_origins.1", "invalid")]
 
 
 def test_each_kind_describes_its_limits_as_a_json_schema() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from moderation.intake.routes import ROUTES
+from moderation.readers.routes import FORM
+from moderation.readers.routes import ROUTES as READERS
 from moderation.web.admission import TARGET_SECONDS, Admission, Bringers
 
 
@@ -108,6 +110,8 @@ def test_while_nobody_is_answered_no_more_are_let_in_than_share_a_batch() -> Non
         ("POST", "/v1/sites/planet/webhook?x=/comments", "/v1/sites/{site}/webhook"),
         ("POST", "/v1/sites/planet/comments", "/v1/sites/{site}/comments"),
         ("POST", "/v1/sites/planet/comments/batch", "/v1/sites/{site}/comments/batch"),
+        ("POST", "/v1/sites/planet/articles/a-1/form?parent=c-1", FORM),
+        ("POST", "/v1/sites/planet/articles/a/1/form", None),
         ("POST", "/v1/sites/a/b/webhook", None),
         ("POST", "/v1/sites//webhook", None),
         ("POST", "/v1/sites/planet/webhooks", None),
@@ -117,7 +121,7 @@ def test_while_nobody_is_answered_no_more_are_let_in_than_share_a_batch() -> Non
     ],
 )
 def test_what_may_bring_comments_is_known_by_its_first_line(method: str, path: str, found: str | None) -> None:
-    route = Bringers(ROUTES).find(method, path)
+    route = Bringers((*ROUTES, *READERS)).find(method, path)
 
     assert (route and route.path) == found
 
