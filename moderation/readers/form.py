@@ -20,7 +20,7 @@ from moderation.readers.draft import TOKEN, Draft, draft_of
 from moderation.readers.flood import TURNSTILE
 from moderation.readers.letterbox import Letterbox, letterbox_of
 from moderation.readers.origins import meet, require_welcome
-from moderation.readers.pages import fault_text, field_faults, page
+from moderation.readers.pages import fault_text, field_faults, is_our_fault, page
 from moderation.readers.texts import texts_of
 from moderation.web.body import read_body
 from moderation.web.forms import FORM_TYPE, parse_form
@@ -81,7 +81,7 @@ async def send_form(request: web.Request) -> web.Response:
         letterbox.count_try(request.app[TURNSTILE])
         submission, accepted = await letterbox.take(draft)
     except ModerationError as error:
-        if wants_json(request) or isinstance(error, NotFound):
+        if wants_json(request) or isinstance(error, NotFound) or is_our_fault(error):
             raise
         return await _refused(request, letterbox, draft, error)
     if wants_json(request):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from moderation.errors import FieldError
+from moderation import metrics
+from moderation.errors import FieldError, ModerationError, RequestTimeout, TooLarge
 from moderation.readers.texts import texts_of
 from moderation.web.assets import Assets
 from moderation.web.languages import Texts
+from moderation.web.problems import problem_headers, status_of
+from moderation.web.routes import Handler
 from moderation.web.templating import html_response, pages_in
 
 _HERE = Path(__file__).resolve().parent
@@ -23,6 +27,31 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: ob
     response = html_response(rendered, status=status)
     response.headers[hdrs.VARY] = "Accept, Accept-Language"
     return response
+
+
+def for_people(handler: Handler) -> Handler:
+    """Shows a handler's problems as pages to whoever asks for HTML, as browsers do; others get them as they are."""
+
+    async def answered(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ModerationError as error:
+            if "text/html" not in request.headers.get(hdrs.ACCEPT, "") or is_our_fault(error):
+                raise
+            metrics.REFUSALS.labels(error.code).inc()
+            sentence = fault_text(texts_of(request), error.code)
+            response = page(request, "problem.html", status=status_of(type(error)), sentence=sentence)
+            response.headers.update(problem_headers(error))
+            if isinstance(error, TooLarge | RequestTimeout):
+                response.force_close()  # what is left of the body is not worth reading
+            return response
+
+    return answered
+
+
+def is_our_fault(error: ModerationError) -> bool:
+    """Tells whether an error is none that a reader can do anything about: it is logged, and told like any other."""
+    return status_of(type(error)) == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def fault_text(texts: Texts, code: str, **values: object) -> str:

@@ -9,7 +9,7 @@ from moderation.readers.demo import show_demo
 from moderation.readers.embed import serve_entry, serve_module
 from moderation.readers.feeds import ENTRIES, MEDIA_TYPE, show_article_feed, show_site_feed
 from moderation.readers.form import FormBody, ReaderReceiptBody, send_form, show_form
-from moderation.readers.pages import ASSETS
+from moderation.readers.pages import ASSETS, for_people
 from moderation.web.forms import FORM_TYPE
 from moderation.web.routes import Access, Answer, Handler, Parameter, Route
 
@@ -73,7 +73,7 @@ ROUTES = (
     Route(
         "GET",
         FORM,
-        show_form,
+        for_people(show_form),
         Access.PUBLIC,
         operation_id="show_form",
         tag="readers",
@@ -90,7 +90,7 @@ ROUTES = (
     Route(
         "POST",
         FORM,
-        send_form,
+        for_people(send_form),
         Access.PUBLIC,
         operation_id="send_form",
         tag="readers",

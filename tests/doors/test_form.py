@@ -383,3 +383,13 @@ async def test_a_comment_is_kept_on_the_page_also_when_nothing_can_be_read(
         answer = await browser.post(FORM, sent)
     assert answer.status == 503
     assert GOOD["comment"] in answer.text
+
+
+async def test_a_person_is_told_on_a_page_and_a_program_as_a_problem(browser: Browser) -> None:
+    nowhere = FORM.replace("daily-planet", "nobody")
+    person = await browser.get(nowhere, Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    assert (person.status, "There is no form here" in person.text) == (404, True)
+    program = await browser.get(nowhere, Accept="*/*")
+    assert (program.status, json.loads(program.text)["code"]) == (404, "not_found")
+    huge = await browser.post(FORM, {**GOOD, "comment": "x" * 400_000}, Accept="text/html")
+    assert (huge.status, "more text than we can take" in huge.text) == (413, True)
