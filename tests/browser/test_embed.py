@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from moderation.workflows.sites import set_site
-from tests.browser.office import Office, Scheme, Seat
+from tests.browser.office import PATIENCE_SECONDS, Office, Scheme, Seat
 from tests.browser.press import a_news_site
 from tests.makers import a_text
 
@@ -28,10 +29,19 @@ async def press(office: Office) -> AsyncIterator[str]:
 
 
 async def set_policy(office: Office, **settings: Any) -> None:
-    house = office.service.house
-    await set_site(
-        "daily-planet", settings, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
+    """Sets the site, and waits until the service has seen it."""
+    service, house = office.service, office.service.house
+    policy = await set_site(
+        "daily-planet", settings, open_work=service.open_work, defaults=house.defaults, now=house.now()
     )
+
+    async def seen() -> bool:
+        known = await service.directory.find("daily-planet")
+        return known is not None and known.site.policy == policy
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await seen():  # noqa: ASYNC110 - the directory tells nobody
+            await asyncio.sleep(0.05)
 
 
 async def reader(office: Office, press: str, **more: Any) -> Seat:
