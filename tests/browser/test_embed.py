@@ -249,3 +249,35 @@ async def test_a_page_that_is_not_named_shows_the_thread_and_cannot_send(office:
     await expect(seat.page.get_by_role("article", name="Comment by Bo")).to_be_visible()
     await fill_in(seat.page, name="Ana", email="ana@example.org", comment="Not from here.")
     await expect(seat.page.get_by_role("alert")).to_contain_text("could not be sent")
+
+
+async def test_a_closed_article_shows_its_thread_and_neither_form_nor_replies(office: Office, press: str) -> None:
+    await office.post(**{"author.name": "Bo"})
+    async with office.service.open_work() as work:
+        known = await work.sites.find("daily-planet")
+        assert known is not None
+        article = await work.articles.find(known.id, "a-1")
+        assert article is not None
+        await work.articles.change(article.id, {"comments": "closed"}, said_at=office.service.now())
+        await work.commit()
+    seat = await office.visitor()
+    await seat.page.goto(press)
+    await expect(seat.page.get_by_text("This article takes no more comments.")).to_be_visible()
+    await expect(seat.page.get_by_role("article", name="Comment by Bo")).to_be_visible()
+    await expect(seat.page.get_by_role("button")).to_have_count(0)
+    await seat.check_with_axe()
+
+
+async def test_a_form_that_was_open_for_too_long_only_has_to_be_sent_again(office: Office, press: str) -> None:
+    seat = await office.visitor()
+    path = "**/v1/sites/daily-planet/articles/a-1/form"
+    old = {"token": "too-old", "comments": "open"}
+    await seat.page.route(path, lambda route: route.fulfill(json=old, headers={"Access-Control-Allow-Origin": press}))
+    async with seat.page.expect_request_finished(lambda request: request.url.endswith("/form")):
+        await seat.page.goto(press)
+    await seat.page.unroute(path)
+    await fill_in(seat.page, name="Ana", email="ana@example.org", comment="Written over a holiday.")
+    await expect(seat.page.get_by_role("alert")).to_contain_text("open for too long")
+    await expect(seat.page.locator("#comment")).to_have_value("Written over a holiday.")
+    await seat.page.get_by_role("button", name="Send comment").click()
+    await expect(seat.page.locator(".outcome")).to_have_text("Thank you. Your comment is published.")
