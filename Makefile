@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fuzz bench bench-score bench-queue profile drills baseline clean
+.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue profile drills baseline clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ fuzz: $(DEV) ## a long run of schemathesis over the OpenAPI document
 
 bench: $(DEV) ## signed comments a second, beside a bare echo and the naive form; BENCH='--quick' is short
 	@$(BIN)/python bench/intake.py $(BENCH)
+
+accuracy: $(DEV) ## how good the classifier is on what it has not seen, beside its peers; ACCURACY='--quick' prints only
+	@$(BIN)/python -m bench.accuracy $(ACCURACY)
 
 bench-score: $(DEV) ## what scoring a comment costs, beside scikit-learn; SCORE='--quick' fits on less
 	@$(BIN)/python bench/scoring.py $(SCORE)

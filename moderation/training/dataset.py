@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from random import Random
 
 from moderation.domain import Label
@@ -76,6 +77,14 @@ def without_repeats(examples: Iterable[Example]) -> list[Example]:
         if key:
             first.setdefault(key, trimmed(example))
     return list(first.values())
+
+
+def fingerprint(examples: Iterable[Example]) -> str:
+    """Returns the SHA-256 of labelled texts in their order, as 64 hexadecimal digits."""
+    digest = sha256()
+    for example in examples:
+        digest.update(f"{example.source}\0{example.label}\0{example.text}\0".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def make_dataset(

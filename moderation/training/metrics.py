@@ -54,12 +54,12 @@ def evaluate(labels: Sequence[Label], scores: Sequence[float]) -> Metrics:
         accuracy=float(((values > THRESHOLD) == spam).mean()) if n else None,
         f1=_f1(spam, values > THRESHOLD) if spam.any() else None,
         mcc=_mcc(spam, values > THRESHOLD) if both else None,
-        auc=_auc(values[spam], values[~spam]) if both else None,
+        auc=area_under_curve(values[spam], values[~spam]) if both else None,
         recall_at_fpr={
-            share: _recall_at(values[spam], values[~spam], float(share)) if both else None for share in FALSE_POSITIVES
+            share: recall_at(values[spam], values[~spam], float(share)) if both else None for share in FALSE_POSITIVES
         },
         brier=float(((values - spam) ** 2).mean()) if n else None,
-        ece=_ece(spam, values) if n else None,
+        ece=ece_of(spam, values) if n else None,
     )
 
 
@@ -75,20 +75,22 @@ def _mcc(spam: Any, called: Any) -> float:
     return (tp * tn - fp * fn) / sqrt(product) if product else 0.0
 
 
-def _auc(spam: Numbers, ham: Numbers) -> float:
+def area_under_curve(spam: Numbers, ham: Numbers) -> float:
     """The chance that a spam scores above a ham; equal scores count half."""
     ordered = np.sort(ham)
     below = np.searchsorted(ordered, spam, side="left") + np.searchsorted(ordered, spam, side="right")
     return float(below.mean() / 2 / len(ham))
 
 
-def _recall_at(spam: Numbers, ham: Numbers, share: float) -> float:
+def recall_at(spam: Numbers, ham: Numbers, share: float) -> float:
+    """Returns the share of spam that scores above all but this share of ham."""
     allowed = int(share * len(ham) + 1e-9)
     threshold = np.sort(ham)[::-1][allowed] if allowed < len(ham) else -1.0
     return float((spam > threshold).mean())
 
 
-def _ece(spam: Any, values: Numbers) -> float:
+def ece_of(spam: Any, values: Numbers) -> float:
+    """Returns the mean distance between score and share of spam, over ten bins of equally many comments."""
     order = np.argsort(values, kind="stable")
     bins = [part for part in np.array_split(order, _BINS) if len(part)]
     return float(sum(len(part) * abs(values[part].mean() - spam[part].mean()) for part in bins) / len(values))
