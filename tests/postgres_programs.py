@@ -71,5 +71,5 @@ def find_ground(environ: Mapping[str, str]) -> str | Programs:
 
 
 def absence_is_a_failure(environ: Mapping[str, str]) -> bool:
-    """Whether the tests must fail rather than be skipped without a PostgreSQL: in CI, or when asked to."""
+    """Whether tests must fail rather than be skipped without what they need: in CI, or when asked to."""
     return bool(environ.get("MODERATION_REQUIRE_POSTGRES")) or environ.get("CI", "").lower() in {"true", "1"}

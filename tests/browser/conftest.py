@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from moderation.wiring import Service, open_house
 from moderation.workflows.passwords import Passwords
 from tests.browser.office import Office
 from tests.conftest import copy_sqlite, sqlite_url
+from tests.postgres_programs import absence_is_a_failure
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -37,7 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def chromium() -> AsyncIterator[Browser]:
     """A real browser."""
     if CHROMIUM is None:
-        pytest.skip("There is no Chromium on this machine; on Debian: apt-get install chromium")
+        missing = "There is no Chromium on this machine; on Debian: apt-get install chromium"
+        pytest.fail(missing, pytrace=False) if absence_is_a_failure(os.environ) else pytest.skip(missing)
     # Chromium's own sandbox needs rights that containers seldom give.
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
