@@ -152,4 +152,8 @@ class ConditionBody(BaseModel):
     waiting_is_exact: bool
     oldest_waiting: datetime | None
     unscored: int = Field(description="Comments in the queue that no classifier has scored yet.")
+    untold: int = Field(description="Events that the site's endpoints still have to be told.")
+    oldest_untold: datetime | None
+    given_up: int = Field(description="Events that were tried as often as promised, in the last 30 days.")
+    failing: list[str] = Field(description="Tasks of the upkeep that failed when they ran last.")
     warnings: list[Trouble]

@@ -106,5 +106,9 @@ def condition(found: Condition) -> told.ConditionBody:
         waiting_is_exact=found.backlog.exact,
         oldest_waiting=found.backlog.oldest,
         unscored=found.backlog.unscored,
+        untold=found.owing.waiting,
+        oldest_untold=found.owing.oldest,
+        given_up=found.owing.dead,
+        failing=found.failing,
         warnings=found.troubles,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from moderation.domain import Backlog
+from moderation.domain import Backlog, Owing, Switch
 from moderation.privacy import EmailVault
 from moderation.scoring import Scorer
 from moderation.storage.database import Database
@@ -17,6 +17,8 @@ from moderation.workflows.upkeep import Diary
 
 # Readers write in the evening and expect to see it the next day.
 LONGEST_WAIT = timedelta(days=1)
+# Sites are told within seconds; what waits for longer was tried more than once.
+LONGEST_UNTOLD = timedelta(minutes=10)
 
 
 class Trouble(StrEnum):
@@ -29,6 +31,8 @@ class Trouble(StrEnum):
     UPKEEP_FAILS = "upkeep_fails"
     NO_WRITES = "no_writes"
     UNKNOWN_KEYS = "unknown_keys"
+    TOLD_LATE = "told_late"
+    ENDPOINT_OFF = "endpoint_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class Condition:
     serving_since: datetime | None  # None: the model that scores here is not the one that was promoted last
     database: str  # its kind: "sqlite" or "postgresql"
     backlog: Backlog
+    owing: Owing  # what endpoints of the site that are on still have to be told, taken together
+    failing: list[str]  # tasks of the upkeep that failed when they ran last
+    stands_in_for: str | None  # the model that was promoted and cannot be loaded here
     troubles: list[Trouble]
 
 
@@ -55,6 +62,8 @@ async def look_over(
     """Returns how the service is. Raises StorageUnavailable."""
     async with database.open_reading() as work:
         backlog, promotions = await work.figures.backlog(site), await work.models.promotions()
+        endpoints = await work.endpoints.of_sites([site])
+        owing = _together([await work.delivery_log.owing(each.id) for each in endpoints if not each.disabled_at])
     writable, version = await database.can_write(), scorer.version
     since = promotions[0][1] if promotions and promotions[0][0] == version else None
     told = {
@@ -65,8 +74,25 @@ async def look_over(
         Trouble.UPKEEP_FAILS: bool(diary.failing),
         Trouble.NO_WRITES: not writable,
         Trouble.UNKNOWN_KEYS: bool(vault.unknown),
+        Trouble.TOLD_LATE: owing.oldest is not None and now - owing.oldest > LONGEST_UNTOLD,
+        Trouble.ENDPOINT_OFF: any(each.disabled_because not in (None, Switch.BY_HAND) for each in endpoints),
     }
-    return Condition(version, since, database.url.get_backend_name(), backlog, [*_true(told)])
+    return Condition(
+        model=version,
+        serving_since=since,
+        database=database.url.get_backend_name(),
+        backlog=backlog,
+        owing=owing,
+        failing=sorted(diary.failing),
+        stands_in_for=keeper.stands_in_for,
+        troubles=[*_true(told)],
+    )
+
+
+def _together(owings: Sequence[Owing]) -> Owing:
+    """Returns what several endpoints have to be told."""
+    oldest = min((each.oldest for each in owings if each.oldest is not None), default=None)
+    return Owing(sum(each.waiting for each in owings), sum(each.dead for each in owings), oldest)
 
 
 def _true(told: Mapping[Trouble, bool]) -> Iterator[Trouble]:

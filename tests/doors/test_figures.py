@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.domain import Role
+from moderation.domain import EventKind, Role, Switch
 from moderation.wiring import Service
 from tests.doors.newsroom import Desk, a_desk, held
 from tests.doors.site_system import SiteSystem
@@ -128,6 +128,35 @@ async def test_the_condition_says_what_judges_and_what_waits(
     assert busy["warnings"] == ["no_model", "unscored", "upkeep_fails"]
     clock.advance(hours=24)
     assert "waits_long" in str((await condition())["warnings"])
+
+
+async def test_the_condition_says_what_the_site_is_still_to_be_told(
+    service: Service, site: SiteSystem, kim: Desk, clock: FakeClock
+) -> None:
+    async def condition() -> dict[str, object]:
+        told: dict[str, object] = (await kim.ask("GET", f"/v1/sites/{site.slug}/status")).json
+        return told
+
+    known = await service.directory.find(site.slug)
+    assert known is not None
+    endpoints = service.house.endpoints()
+    for name in ("one", "two"):
+        await endpoints.add(known.site.id, f"https://{name}.example.com/hook", [EventKind.PENDING])
+    clock.advance(minutes=1)
+    await held(site, "c-1")
+    soon = await condition()
+    clock.advance(minutes=11)
+    late = await condition()
+    [first, _] = await endpoints.all()
+    async with service.open_work() as work:
+        await work.endpoints.switch_off(first.endpoint.id, Switch.FAILING, now=clock())
+        await work.commit()
+    after = await condition()
+
+    assert (soon["untold"], soon["oldest_untold"], soon["given_up"]) == (2, "2026-11-23T10:01:00Z", 0)
+    assert soon["warnings"] == []
+    assert late["warnings"] == ["told_late"]
+    assert (after["untold"], after["warnings"]) == (1, ["told_late", "endpoint_off"])
 
 
 async def test_what_belongs_to_another_site_is_not_there(
