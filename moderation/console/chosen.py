@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
@@ -18,6 +19,7 @@ class Chosen:
 
     known: KnownSite
     slugs: tuple[str, ...]
+    fixed: bool = False  # the page is about something of this site, and there is nothing to choose
 
     @property
     def slug(self) -> str:
@@ -41,6 +43,18 @@ async def chosen_site(request: web.Request) -> Chosen:
     if known is None:
         raise NotFound
     chosen = request[_CHOSEN] = Chosen(known, slugs)
+    return chosen
+
+
+async def site_of_page(request: web.Request, site: UUID) -> Chosen:
+    """Returns the site of what a page is about. Raises NotFound for one that the person is not given."""
+    moderator = await current_moderator(request)
+    async with service_of(request).open_reading() as work:
+        slugs = await sites_of(work, moderator)
+    known = await service_of(request).directory.find(slugs.get(site, ""))
+    if known is None:
+        raise NotFound
+    chosen = request[_CHOSEN] = Chosen(known, tuple(sorted(slugs.values())), fixed=True)
     return chosen
 
 

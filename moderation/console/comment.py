@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from moderation.console.cards import OTHER_REASONS, age_of, card_of, quote_of
+from moderation.console.chosen import site_of_page
 from moderation.console.pages import ROOT, id_in, page, texts_of
 from moderation.console.queue import ruling_in
 from moderation.console.returns import back_of, done_on, here, notice_of
@@ -24,7 +25,9 @@ COMMENTS = f"{ROOT}/comments"
 
 async def show_comment(request: web.Request) -> web.Response:
     """Shows a comment."""
-    return _show(request, await current_moderator(request), await _case(request))
+    case = await _case(request)
+    await site_of_page(request, case.comment.site_id)
+    return _show(request, await current_moderator(request), case)
 
 
 async def _case(request: web.Request) -> CaseFile:

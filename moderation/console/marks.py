@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from moderation.workflows.explaining import Explained
 
 # Weaker than this is noise to somebody who reads; and more marks than these are no marks.
-_FAINTEST = 0.3
+_FAINTEST = 0.5
 _MOST = 12
 _MOST_OF_A_WORD = 50
 
@@ -63,7 +63,7 @@ def signed(weight: float, *, digits: int) -> str:
 
 def pieces_of(text: str, explained: Explained | None) -> list[Piece]:
     """Returns the text in pieces."""
-    spans, links = _marked(explained, len(text)), _links(text)
+    spans, links = _marked(explained, text), _links(text)
     edges = sorted({0, len(text), *(edge for begin, end, _ in [*spans, *links] for edge in (begin, end))})
     weights: dict[int, float] = {}
     for begin, end, weight in spans:
@@ -94,15 +94,18 @@ def strongest(explained: Explained | None) -> list[Weight]:
     return [Weight(each.feature, each.weight) for each in explained.explanation.contributions[:_MOST]]
 
 
-def _marked(explained: Explained | None, length: int) -> list[tuple[int, int, float]]:
-    """Returns what is marked, with no part marked twice: of a word and a pair of words, the stronger one."""
+def _marked(explained: Explained | None, text: str) -> list[tuple[int, int, float]]:
+    """Returns what is marked, with no part marked twice: of a word and a pair of words, the stronger one. Marks on full
+    stops and commas would tell a reader nothing; the table beside has them."""
     if explained is None:
         return []
     strong = [each for each in explained.explanation.contributions if each.spans and abs(each.weight) >= _FAINTEST]
     taken: list[tuple[int, int, float]] = []
     for each in strong[:_MOST]:
         for begin, end in each.spans[:_MOST_OF_A_WORD]:
-            if end <= length and all(end <= first or last <= begin for first, last, _ in taken):
+            if not any(map(str.isalnum, text[begin:end])):
+                continue
+            if end <= len(text) and all(end <= first or last <= begin for first, last, _ in taken):
                 taken.append((begin, end, each.weight))
     return taken
 

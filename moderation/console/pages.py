@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode
@@ -31,6 +32,12 @@ ACCOUNT = f"{ROOT}/account"
 ACCOUNTS = f"{ROOT}/accounts"
 QUEUE = f"{ROOT}/queue"
 SCORES = f"{ROOT}/scores"
+ARTICLES = f"{ROOT}/articles"
+AUTHORS = f"{ROOT}/authors"
+AUDIT = f"{ROOT}/audit"
+FIGURES = f"{ROOT}/figures"
+SETTINGS_PAGE = f"{ROOT}/settings"
+STATUS = f"{ROOT}/status"
 
 _HERE = Path(__file__).resolve().parent
 ASSETS = Assets(_HERE / "static", address=f"{ROOT}/static")
@@ -40,25 +47,41 @@ _OWN_PATH = re.compile(rf"{ROOT}/[a-z0-9/-]+")
 _LONGEST_PATH = 200
 
 
+class Part(IntEnum):
+    """The parts of the navigation, in their order."""
+
+    WORK = 0
+    SERVICE = 1
+    OWN = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """An entry of the navigation: shown when there is such a page, and to `role` alone if one is named.
 
-    `of_site`: the page is about one site, and the entry leads to the one that is looked at now.
+    `of_site`: the page is about one site, and the entry leads to the one that is looked at now. Entries of one `part`
+    stand together.
     """
 
     path: str
     text: str
     role: Role | None = None
     of_site: bool = False
+    part: Part = Part.SERVICE
 
 
-# In the order in which they are shown. Whoever adds a page for everybody adds it here.
+# In the order in which they are shown, part by part. Whoever adds a page for everybody adds it here.
 SECTIONS = (
-    Section(QUEUE, "nav.queue", of_site=True),
-    Section(SCORES, "nav.scores", of_site=True),
-    Section(ACCOUNT, "nav.account"),
+    Section(QUEUE, "nav.queue", of_site=True, part=Part.WORK),
+    Section(SCORES, "nav.scores", of_site=True, part=Part.WORK),
+    Section(ARTICLES, "articles.title", of_site=True, part=Part.WORK),
+    Section(AUTHORS, "authors.title", of_site=True, part=Part.WORK),
+    Section(STATUS, "status_page.title", of_site=True),
+    Section(SETTINGS_PAGE, "settings.title", Role.ADMIN, of_site=True),
+    Section(AUDIT, "audit.title", Role.ADMIN, of_site=True),
     Section(ACCOUNTS, "nav.accounts", Role.ADMIN),
+    Section(FIGURES, "figures.title", of_site=True, part=Part.OWN),
+    Section(ACCOUNT, "nav.account", part=Part.OWN),
 )
 
 
@@ -101,7 +124,8 @@ def sections_for(request: web.Request) -> list[Section]:
     if visit is None:
         return []
     there = {route.path for route in request.app[ROUTES]}
-    return [section for section in SECTIONS if section.path in there and section.role in (None, visit.moderator.role)]
+    seen = [section for section in SECTIONS if section.path in there and section.role in (None, visit.moderator.role)]
+    return sorted(seen, key=lambda section: section.part)
 
 
 def section_address(section: Section, chosen: Chosen | None) -> str:

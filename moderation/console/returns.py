@@ -16,10 +16,11 @@ from moderation.web.forms import Form
 
 # Pages of ours with their query; nothing that could lead elsewhere or hold anything but an address.
 _BACK = re.compile(
-    rf"{ROOT}/(?:queue|scores|comments/[0-9a-f-]{{36}}|authors/[0-9a-f-]{{36}})(?:\?[\w.~%&=+-]*)?", re.ASCII
+    rf"{ROOT}/(?:queue|scores|articles|comments/[0-9a-f-]{{36}}|authors(?:/[0-9a-f-]{{36}})?)(?:\?[\w.~%&=+-]*)?",
+    re.ASCII,
 )
 _LONGEST = 2000
-_MARKS = ("done", "undo", "batch", "count", "kept")
+_MARKS = ("done", "undo", "batch", "count", "kept", "was", "until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,10 @@ class Notice:
     undo: str | None = None
 
 
-def back_of(form: Form) -> str:
-    """Returns the page that the form was on, or the queue."""
+def back_of(form: Form, *, otherwise: str = QUEUE) -> str:
+    """Returns the page that the form was on, or another one."""
     back = form.get("back", "")
-    return back if len(back) <= _LONGEST and _BACK.fullmatch(back) else QUEUE
+    return back if len(back) <= _LONGEST and _BACK.fullmatch(back) else otherwise
 
 
 def here(request: web.Request) -> str:

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 from moderation.console import account, accounts, comment, device_form, links, login, queue, scores
+from moderation.console.desk_routes import ROUTES as DESK
+from moderation.console.page_routes import ID, page_route
 from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, QUEUE, ROOT, SCORES, show_home
-from moderation.web.routes import Access, Answer, Handler, Method, Route
+from moderation.web.routes import Access, Handler, Route
 from moderation.web.sessions import LINK_PATH
-
-_ID = "[0-9a-f-]{36}"
-
-
-def page_route(method: Method, path: str, handler: Handler, access: Access, summary: str) -> Route:
-    """Returns the route of a page, or of a form on it."""
-    return Route(
-        method,
-        path,
-        handler,
-        access,
-        operation_id=f"console_{handler.__name__}_{path.rsplit('/', 1)[-1]}_{method}".lower(),
-        tag="console",
-        summary=summary,
-        description=summary,
-        answers=(Answer(200, summary, media_type="text/html"),),
-        documented=False,
-    )
 
 
 def _own(path: str, handler: Handler, summary: str) -> Route:
@@ -31,32 +15,33 @@ def _own(path: str, handler: Handler, summary: str) -> Route:
 
 
 def _others(path: str, handler: Handler, summary: str) -> Route:
-    return page_route("POST", f"{ACCOUNTS}/{{account:{_ID}}}/{path}", handler, Access.ADMIN, summary)
+    return page_route("POST", f"{ACCOUNTS}/{{account:{ID}}}/{path}", handler, Access.ADMIN, summary)
 
 
 def _on_comment(path: str, handler: Handler, summary: str) -> Route:
-    return page_route("POST", f"{comment.COMMENTS}/{{comment:{_ID}}}/{path}", handler, Access.MODERATOR, summary)
+    return page_route("POST", f"{comment.COMMENTS}/{{comment:{ID}}}/{path}", handler, Access.MODERATOR, summary)
 
 
 _REVIEW = (
     page_route("GET", QUEUE, queue.show_queue, Access.MODERATOR, "What waits for a person"),
     page_route("POST", f"{QUEUE}/decisions", queue.send_many, Access.MODERATOR, "Decide many comments"),
     page_route("GET", SCORES, scores.show_scores, Access.MODERATOR, "The queue by score"),
-    page_route("GET", f"{comment.COMMENTS}/{{comment:{_ID}}}", comment.show_comment, Access.MODERATOR, "One comment"),
+    page_route("GET", f"{comment.COMMENTS}/{{comment:{ID}}}", comment.show_comment, Access.MODERATOR, "One comment"),
     _on_comment("decisions", comment.send_decision, "Decide a comment"),
     _on_comment("notes", comment.send_note, "Note something about a comment"),
     _on_comment("claim", comment.send_claim, "Claim a comment"),
     _on_comment("release", comment.send_release, "End a claim"),
     page_route(
-        "POST", f"{ROOT}/decisions/{{decision:{_ID}}}/undo", comment.send_undo, Access.MODERATOR, "Undo a decision"
+        "POST", f"{ROOT}/decisions/{{decision:{ID}}}/undo", comment.send_undo, Access.MODERATOR, "Undo a decision"
     ),
     page_route(
-        "POST", f"{ROOT}/batches/{{batch:{_ID}}}/undo", comment.send_undo_batch, Access.MODERATOR, "Undo a batch"
+        "POST", f"{ROOT}/batches/{{batch:{ID}}}/undo", comment.send_undo_batch, Access.MODERATOR, "Undo a batch"
     ),
 )
 
 ROUTES = (
     *_REVIEW,
+    *DESK,
     page_route("GET", ROOT, show_home, Access.MODERATOR, "Where people begin"),
     page_route("GET", f"{ROOT}/", show_home, Access.MODERATOR, "Where people begin"),
     page_route("POST", f"{ROOT}/device", device_form.send_device, Access.MODERATOR, "How this browser shows pages"),
@@ -72,9 +57,9 @@ ROUTES = (
     _own("second-factor/confirm", account.send_first_code, "Confirm the second factor"),
     _own("second-factor/remove", account.send_no_second_factor, "Take the second factor away"),
     _own("sessions/end-others", account.send_end_others, "Log all other devices out"),
-    _own(f"sessions/{{session:{_ID}}}/end", account.send_end, "Log a device out"),
+    _own(f"sessions/{{session:{ID}}}/end", account.send_end, "Log a device out"),
     _own("tokens", account.send_token, "Make a token"),
-    _own(f"tokens/{{token:{_ID}}}/revoke", account.send_revoke, "Revoke a token"),
+    _own(f"tokens/{{token:{ID}}}/revoke", account.send_revoke, "Revoke a token"),
     _own("language", account.send_language, "Choose the language"),
     page_route("GET", ACCOUNTS, accounts.show_accounts, Access.ADMIN, "Everybody's accounts"),
     page_route("POST", ACCOUNTS, accounts.send_account, Access.ADMIN, "Add an account"),

@@ -10,8 +10,12 @@ from string import Formatter
 import pytest
 
 from moderation.console import pages
+from moderation.console.settings_form import GROUPS
 from moderation.console.texts import FOLDER, LANGUAGES, Texts, choose_language, texts_in
+from moderation.domain import Standing, TrailKind
 from moderation.errors import FieldError, Invalid
+from moderation.policy import SETTINGS
+from moderation.workflows.condition import Trouble
 
 TEMPLATES = sorted((Path(pages.__file__).parent / "templates").glob("*.html"))
 SOURCES = sorted(Path(pages.__file__).parent.glob("*.py"))
@@ -42,7 +46,10 @@ def test_german_is_not_english() -> None:
     english, german = texts_in("en"), texts_in("de")
     same = {key for key in english._texts if english._texts[key] == german._texts[key]}
 
-    assert same <= {"house.name", "login.username", "link.username", "accounts.name"}
+    assert same <= {
+        *("house.name", "login.username", "link.username", "accounts.name", "act.spam", "author.pseudonym"),
+        *("audit.person", "database.sqlite", "database.postgresql", "settings.links"),
+    }
 
 
 class _Literals(HTMLParser):
@@ -90,11 +97,42 @@ def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for() -> 
     whole = {key for key in re.findall(r'"([a-z_]+\.[a-z_]+)"', asked) if not key.endswith((".html", ".css", ".js"))}
     # Those that are put together: `t("role." ~ role)`, `done="saved"`.
     parts = {"role", "done", "problem", "secret", "faults", "device", "sort", "status", "reason", "actor", "standing"}
-    parts |= {"notice", "age", "score"}
+    parts |= {
+        "notice",
+        "age",
+        "score",
+        "lists_wrong",
+        "author_wrong",
+        "judge",
+        "trail_kind",
+        "action",
+        "detail",
+        "switch",
+    }
+    parts |= {
+        "pile",
+        "settings_group",
+        "setting",
+        "setting_hint",
+        "setting_value",
+        "database",
+        "trouble",
+        "trouble_hint",
+    }
     keys = set(keys_of(texts_in("en")))
 
     assert whole <= keys
     assert {key for key in keys - whole if key.split(".")[0] not in parts} == {"house.day"} - whole
+
+
+def test_all_that_is_put_together_from_codes_has_its_text() -> None:
+    """Whoever adds a setting, a warning or a kind of action adds its words."""
+    wanted = {f"{section}.{name}" for section in ("setting", "setting_hint") for name in SETTINGS}
+    wanted |= {f"{section}.{trouble}" for section in ("trouble", "trouble_hint") for trouble in Trouble}
+    wanted |= {f"trail_kind.{kind}" for kind in TrailKind} | {f"settings_group.{group}" for group in GROUPS}
+    wanted |= {f"standing.{each}" for each in Standing} | {f"judge.{each}" for each in Standing}
+
+    assert wanted <= set(keys_of(texts_in("en")))
 
 
 def test_a_gap_that_is_not_filled_is_an_error() -> None:

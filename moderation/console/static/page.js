@@ -17,15 +17,16 @@ export async function ask(method, path, body, { keepalive = false } = {}) {
   }
 }
 
-// Returns another page of ours as a document. It is parsed by the request itself: no text ever becomes markup here.
-export function fetchPage(address) {
+// Returns another page of ours as a document, or the page that a form leads to. It is parsed by the request itself: no
+// text ever becomes markup here.
+export function fetchPage(address, { body = null, takes = [200] } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("GET", address);
+    request.open(body ? "POST" : "GET", address);
     request.responseType = "document";
-    request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : reject(request.status));
+    request.onload = () => (takes.includes(request.status) && request.response ? resolve(request.response) : reject(request.status));
     request.onerror = () => reject(0);
-    request.send();
+    request.send(body);
   });
 }
 
