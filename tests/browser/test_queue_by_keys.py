@@ -28,7 +28,7 @@ async def test_a_hundred_decisions_by_keyboard_alone(office: Office, capsys: pyt
 
     began = time.perf_counter()
     for number, comment in enumerate(ids):
-        await seat.page.wait_for_function("id => document.activeElement.id === `c-${id}`", arg=comment)
+        await seat.until("id => document.activeElement.id === `c-${id}`", comment)
         await seat.press(*kinds[number % len(kinds)])
     await seat.page.wait_for_selector("#empty:visible")
     await office.come_to(ids, [APPROVED, REJECTED, REJECTED, APPROVED] * (DECISIONS // 4))
@@ -52,14 +52,16 @@ async def test_what_was_decided_is_taken_back_one_by_one_where_it_was(office: Of
     assert await seat.at() == ids[2]
     await seat.press("u")
     await office.come_to(ids, [PENDING] * 4)
-    await seat.page.wait_for_function("id => document.activeElement.id === `c-${id}`", arg=ids[1])
+    await seat.until("id => document.activeElement.id === `c-${id}`", ids[1])
 
     shown = await seat.page.locator("#feed article").evaluate_all("all => all.map(one => one.dataset.comment)")
     assert shown == ids
     # What was taken back can be decided again: its version is known.
     await seat.press("s")
     await office.come_to(ids[1:2], [REJECTED])
-    await seat.press("u", "u")
+    await seat.press("u")
+    await seat.hears("Undone.")
+    await seat.press("u")
     await seat.hears("There is nothing to undo.")
 
 
@@ -141,7 +143,7 @@ async def test_all_that_a_filter_finds_is_decided_after_some_were(office: Office
     await seat.go(QUEUE)
 
     await seat.press("j", "a")
-    await seat.page.wait_for_function("document.getElementById('all').elements.expected.value === '3'")
+    await seat.until("document.getElementById('all').elements.expected.value === '3'")
     await office.come_to(ids[:1], [APPROVED])
     await seat.page.click("#all button.hard")
     await seat.page.wait_for_url("**batch=**")

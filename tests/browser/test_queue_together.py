@@ -25,7 +25,7 @@ async def test_of_two_who_race_for_one_comment_one_decides_and_the_other_is_told
 
     await asyncio.gather(ana.press("a"), ben.press("s"))
     said = "document.getElementById('told').innerText.includes('was first')"
-    late = await first_of(ana.page.wait_for_function(said), ben.page.wait_for_function(said))
+    late = await first_of(ana.until(said), ben.until(said))
 
     [status] = await office.statuses([one])
     winner, loser = ("Ana", ben) if status is APPROVED else ("Ben", ana)
@@ -85,7 +85,7 @@ async def test_new_comments_wait_behind_a_button_until_somebody_wants_them(offic
     assert await seat.page.locator("#feed article").count() == 2
     assert await seat.at() == old[1]
     await button.click()
-    await seat.page.wait_for_function("document.querySelectorAll('#feed article').length === 5")
+    await seat.until("document.querySelectorAll('#feed article').length === 5")
 
     assert await seat.at() == new[0]
     assert not await seat.page.locator("#news").is_visible()
@@ -132,7 +132,7 @@ async def test_the_next_page_is_fetched_before_the_last_comment_is_reached(offic
 
     assert await seat.page.locator("#feed article").count() == 25
     await seat.press("j", *["a"] * 18)
-    await seat.page.wait_for_function("document.querySelectorAll('#feed article').length === 12")
+    await seat.until("document.querySelectorAll('#feed article').length === 12")
 
     assert await seat.at() == ids[18]
     assert await seat.page.locator("#next").count() == 0
