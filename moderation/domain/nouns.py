@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain.words import Actor, Comments, FormDoor, Moderation, NewAuthor, Reason, Standing, Status
+from moderation.domain.words import Actor, Comments, FormDoor, Language, Moderation, NewAuthor, Reason, Standing, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class SitePolicy:
     form: FormDoor = FormDoor.OPEN
     form_limit: int = 300
     allowed_origins: tuple[str, ...] = ()
+    reports: FormDoor = FormDoor.OPEN
+    report_limit: int = 0
+    statement: str = ""
+    statement_language: Language = Language.ENGLISH
+    rules_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     PENDING = "comment.pending"
     REJECTED = "comment.rejected"
     ERASED = "comment.erased"
+    APPEAL_DECIDED = "appeal.decided"
     MODEL_PROMOTED = "model.promoted"
 
 

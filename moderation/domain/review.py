@@ -35,6 +35,7 @@ class QueueFilter:
     min_score: float | None = None
     max_score: float | None = None
     words: tuple[str, ...] = ()
+    reported: bool = False  # only those about which readers have complained, and nobody has ruled since
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,14 @@ class QueuedComment:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person decides. The note is for colleagues; sites never see it."""
+    """What a person decides. The note is for colleagues; sites never see it. The basis is the rule or the law, and the
+    answer is for whoever has appealed: the site is told both."""
 
     status: Status
     reason: Reason
     note: str | None = None
+    basis: str | None = None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class PastDecision:
     batch_id: UUID | None
     undoes_id: UUID | None
     decided_at: datetime
+    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

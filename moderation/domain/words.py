@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TOO_FAST = "too_fast"
     REPEATED = "repeated"
     EDITED_AFTER_REJECTION = "edited_after_rejection"
+    REPORTED = "reported"
     # By the site.
     DELETED = "deleted"
     # By a moderator.
@@ -109,3 +110,10 @@ class FormDoor(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+class Language(StrEnum):
+    """In which language the authors of a site are told why."""
+
+    ENGLISH = "en"
+    GERMAN = "de"

@@ -121,6 +121,9 @@ def _filters(site: UUID, wanted: QueueFilter, *, aside: bool = False) -> Conditi
         conditions.append(_column("author_id", aside) == wanted.author)
     if wanted.min_score is not None:
         conditions.append(_column("score", aside) >= wanted.min_score)
+    if wanted.reported:
+        # In letters, as the partial index has it.
+        conditions.append(literal_column("comments.reports > 0"))
     if wanted.max_score is not None:
         conditions.append(_column("score", aside) <= wanted.max_score)
     return conditions

@@ -49,6 +49,10 @@ class NewRuling:
     note: str | None = None
     batch_id: UUID | None = None
     undoes_id: UUID | None = None
+    basis: str | None = None
+    answer: str | None = None
+    # Reports up to then are settled by it; None: all that there are.
+    hears_until: datetime | None = None
 
 
 class Rulings:
@@ -130,6 +134,7 @@ def _row(ruling: NewRuling, now: datetime) -> dict[str, Any]:
         "note": ruling.note,
         "batch_id": ruling.batch_id,
         "undoes_id": ruling.undoes_id,
+        "basis": ruling.basis,
     }
 
 
@@ -186,4 +191,5 @@ def past_decision(row: Row[*tuple[Any, ...]]) -> PastDecision:
         batch_id=row.batch_id,
         undoes_id=row.undoes_id,
         decided_at=row.decided_at,
+        basis=row.basis,
     )

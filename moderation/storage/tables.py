@@ -27,13 +27,14 @@ from sqlalchemy import (
 
 from moderation.domain import Actor, Comments, Label, Moderation, Standing, Status
 from moderation.privacy import Purpose
-from moderation.storage import account_tables, outgoing_tables, review_tables
+from moderation.storage import account_tables, outgoing_tables, report_tables, review_tables
 from moderation.storage.metadata import metadata as metadata
 from moderation.storage.metadata import one_of
 from moderation.storage.types import Json, UtcDateTime
 
 moderators = account_tables.moderators  # who decides; the rest of accounts is told there
 claims, notes = review_tables.claims, review_tables.notes
+reports, appeals = report_tables.reports, report_tables.appeals  # what readers and authors complain about
 endpoints, dispatches = outgoing_tables.endpoints, outgoing_tables.dispatches  # who is told of what is in the outbox
 
 sites = Table(
@@ -148,6 +149,7 @@ def _only(where: TextClause) -> dict[str, Any]:
 
 _PENDING = text("status = 'pending'")
 _PUBLIC = text("status = 'approved'")
+_REPORTED = text("reports > 0")
 _NOT_SCORED = text("reason = 'not_scored'")
 _WITH_ADDRESS = text("ip_fingerprint IS NOT NULL")
 _WITH_TRACE = text("ip_network IS NOT NULL OR user_agent IS NOT NULL")
@@ -165,6 +167,14 @@ Index(
     **_only(_PENDING),
 )
 Index("ix_comments_queue_by_reports", comments.c.site_id, comments.c.reports, comments.c.id, **_only(_PENDING))
+Index(
+    "ix_comments_reported",
+    comments.c.site_id,
+    comments.c.status,
+    comments.c.reports,
+    comments.c.id,
+    **_only(_REPORTED),
+)
 Index("ix_comments_queue_by_article", comments.c.article_id, comments.c.score, comments.c.id, **_only(_PENDING))
 Index("ix_comments_queue_by_author", comments.c.author_id, comments.c.score, comments.c.id, **_only(_PENDING))
 Index("ix_comments_public", comments.c.article_id, comments.c.thread, **_only(_PUBLIC))
@@ -199,6 +209,7 @@ decisions = Table(
     Column("moderator_id", Uuid, ForeignKey("moderators.id")),
     Column("label", String(20)),
     Column("note", Text),
+    Column("basis", Text),  # the rule or the law, as the site is told
     Column("batch_id", Uuid, index=True),
     Column("undoes_id", Uuid, ForeignKey("decisions.id")),
     Column("decided_at", UtcDateTime, nullable=False),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from moderation.storage.appeals import Appeals
 from moderation.storage.article_list import ArticleList
 from moderation.storage.articles import Articles
 from moderation.storage.audit import Audit
@@ -31,6 +32,7 @@ from moderation.storage.questions import Question, ask
 from moderation.storage.queue import Queue
 from moderation.storage.queue_items import QueueItems
 from moderation.storage.reading import Reading
+from moderation.storage.reports import Reports
 from moderation.storage.rulings import Rulings
 from moderation.storage.sessions import Sessions
 from moderation.storage.sites import Sites
@@ -206,3 +208,13 @@ class Work:
     def surroundings(self) -> Surroundings:
         """What stands around comments."""
         return Surroundings(self.connection)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What readers complain about."""
+        return Reports(self.connection)
+
+    @cached_property
+    def appeals(self) -> Appeals:
+        """What authors say against rejections."""
+        return Appeals(self.connection)
