@@ -9,7 +9,7 @@ COPY . .
 RUN python -m pip wheel --no-deps --wheel-dir /wheels . \
  && python -m venv /opt/moderation \
  && wheel="$(echo /wheels/moderation-*.whl)" \
- && /opt/moderation/bin/pip install --constraint constraints.txt "${wheel}[postgres]" \
+ && /opt/moderation/bin/pip install --constraint constraints.txt "${wheel}[postgres,redis]" \
  && /opt/moderation/bin/pip check
 
 FROM python:${PYTHON}-slim

@@ -19,6 +19,7 @@ from moderation.intake.routes import ROUTES as INTAKE
 from moderation.readers.flood import TURNSTILE, Turnstile
 from moderation.readers.origins import tell_origin
 from moderation.readers.routes import ROUTES as READERS
+from moderation.readers.shared_flood import open_redis, shared_turnstile
 from moderation.web.admission import ADMISSION, Admission
 from moderation.web.app_base import make_app
 from moderation.web.feeding import FEED
@@ -50,10 +51,23 @@ def service_app(service: Service) -> web.Application:
     app[SERVICE] = service
     settings = service.house.settings
     app[ADMISSION] = Admission(at_least=settings.max_batch, at_most=settings.max_waiting)
-    app[TURNSTILE] = Turnstile()
+    app[TURNSTILE] = _turnstile(app, settings.redis_url)
     app.on_response_prepare.append(tell_origin)
     app[FEED] = Feed(open_reading=service.open_reading, now=service.now)
     return app
+
+
+def _turnstile(app: web.Application, redis_url: str) -> Turnstile:
+    """Returns what lets readers through. Raises WrongUse when Redis is asked for and its library is missing."""
+    if not redis_url:
+        return Turnstile()
+    redis = open_redis(redis_url)
+
+    async def close(_: web.Application) -> None:
+        await redis.aclose()
+
+    app.on_cleanup.append(close)
+    return shared_turnstile(redis)
 
 
 def operations_app(service: Service) -> web.Application:

@@ -142,6 +142,11 @@ DEAD_LETTERS = Counter(
     "Events that were given up after all tries, or because the endpoint was gone; somebody can have them sent again.",
     registry=REGISTRY,
 )
+SHARED_LIMITS = Gauge(
+    "moderation_shared_limits",
+    "1 while Redis counts the tries of readers for all processes, 0 while each counts for itself.",
+    registry=REGISTRY,
+)
 STORAGE_ERRORS = Counter(
     "moderation_storage_errors",
     "Times the database did not answer, or answered with an error that is not the caller's.",

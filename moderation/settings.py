@@ -18,9 +18,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
-# Promised for later: who sets one has not misspelt it, and must learn that it does nothing.
-NOT_USED_YET = frozenset({"REDIS_URL"})
-
 SHORTEST_KEY = 16  # characters; `moderation keys new` makes 43
 
 # A kind that we know, perhaps with a driver; who, where, a port of digits, and the name of the database.
@@ -52,6 +49,10 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated."
     )
+    redis_url: str = Field(
+        "", repr=False, description="Redis that counts readers' tries for all processes; empty: each for itself."
+    )
+    public_url: str = Field("", description="Address under which readers reach the service; links to appeals begin so.")
     metrics_port: int | None = Field(None, ge=0, le=65535, description="A port of its own for /metrics, without token.")
     metrics_token: str | None = Field(None, repr=False, min_length=16, description="Bearer token for /metrics.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
@@ -102,6 +103,20 @@ class Settings(BaseSettings):
             return tuple(str(ipaddress.ip_network(part)) for part in value)
         except ValueError:
             raise ValueError("needs addresses or networks such as 10.0.0.0/8, comma-separated") from None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(rediss?|unix)://\S+", value):
+            raise ValueError("needs an address such as redis://localhost:6379/0")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _leads_here(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#@\\]+(/[^\s?#]*)?", value, re.ASCII):
+            raise ValueError("needs an address such as https://comments.example.com")
+        return value.rstrip("/")
 
     @field_validator("host")
     @classmethod
@@ -198,10 +213,8 @@ def unread_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     """Returns a sentence about each `MODERATION_…` variable that no field reads; it repeats no value."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     names = os.environ if environ is None else environ
-    return [_remark(name) for name in sorted(names) if name.startswith(PREFIX) and name not in known]
-
-
-def _remark(name: str) -> str:
-    if name.removeprefix(PREFIX) in NOT_USED_YET:
-        return f"{name} is not used yet."
-    return f"{name} is no setting of ours; is it misspelt?"
+    return [
+        f"{name} is no setting of ours; is it misspelt?"
+        for name in sorted(names)
+        if name.startswith(PREFIX) and name not in known
+    ]

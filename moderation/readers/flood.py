@@ -1,4 +1,5 @@
-"""How often somebody tries to write by the form. Counted in this process, and forgotten with it.
+"""How often somebody tries to write by the form, or to report a comment. Counted in this process and forgotten with it,
+or in Redis by all processes together, see `shared_flood.py`.
 
 What was taken in is counted in the store as well, for each author and each address and by all processes together (the
 settings `flood_count` and `flood_seconds`). This here is against those who try again and again.
@@ -6,6 +7,7 @@ settings `flood_count` and `flood_seconds`). This here is against those who try 
 
 from __future__ import annotations
 
+from typing import Protocol
 from uuid import UUID
 
 from aiohttp import web
@@ -17,6 +19,14 @@ WINDOW_SECONDS = 60
 TRIES_OF_ADDRESS = 30
 # Addresses that are remembered in one window: some megabytes. Those beyond count for their site alone.
 _MOST_KEYS = 20_000
+
+
+class Counter(Protocol):
+    """Counts by key what comes within a minute."""
+
+    async def take(self, key: bytes, limit: int, *, now: float) -> int | None:
+        """Counts one more and returns None; or counts nothing and returns the seconds until there may be room."""
+        ...
 
 
 class Window:
@@ -50,22 +60,43 @@ class Window:
         return passed / self._seconds
 
 
+class Memory:
+    """Counts in this process."""
+
+    def __init__(self) -> None:
+        self._window = Window()
+
+    async def take(self, key: bytes, limit: int, *, now: float) -> int | None:
+        """As `Counter` says."""
+        if wait := self._window.wait(key, limit, now=now):
+            return wait
+        self._window.count(key, now=now)
+        return None
+
+
 class Turnstile:
     """Lets one try after the other through, until there are too many of one address, or of one site."""
 
-    def __init__(self) -> None:
-        self._addresses = Window()
-        self._sites = Window()
+    def __init__(self, addresses: Counter | None = None, sites: Counter | None = None) -> None:
+        self._addresses = addresses or Memory()
+        self._sites = sites or Memory()
 
-    def pass_through(self, address: bytes, site: UUID, *, site_limit: int, now: float) -> None:
-        """Counts a try. Raises RateLimited for the address and Flood for the site; 0 is no limit."""
-        if wait := self._addresses.wait(address, TRIES_OF_ADDRESS, now=now):
-            raise RateLimited(limit=TRIES_OF_ADDRESS, window=WINDOW_SECONDS, retry_after=wait)
-        # Whoever is refused for their own address must not close the form for all others.
-        self._addresses.count(address, now=now)
-        if site_limit and (wait := self._sites.wait(site.bytes, site_limit, now=now)):
+    async def pass_through(
+        self,
+        address: bytes,
+        site: UUID,
+        *,
+        site_limit: int,
+        now: float,
+        door: str = "form",
+        limit: int = TRIES_OF_ADDRESS,
+    ) -> None:
+        """Counts a try at a door. Raises RateLimited for the address and Flood for the site; 0 is no limit."""
+        # Whoever is refused for their own address must not close the door for all others.
+        if wait := await self._addresses.take(door.encode() + address, limit, now=now):
+            raise RateLimited(limit=limit, window=WINDOW_SECONDS, retry_after=wait)
+        if site_limit and (wait := await self._sites.take(door.encode() + site.bytes, site_limit, now=now)):
             raise Flood(limit=site_limit, window=WINDOW_SECONDS, retry_after=wait)
-        self._sites.count(site.bytes, now=now)
 
 
 TURNSTILE: web.AppKey[Turnstile] = web.AppKey("TURNSTILE", Turnstile)

@@ -78,7 +78,7 @@ async def send_form(request: web.Request) -> web.Response:
         raise UnsupportedMediaType(f"The body must be {FORM_TYPE}.")
     draft = draft_of(parse_form(await read_body(request, max_bytes=MAX_FORM_BYTES)))
     try:
-        letterbox.count_try(request.app[TURNSTILE])
+        await letterbox.count_try(request.app[TURNSTILE])
         submission, accepted = await letterbox.take(draft)
     except ModerationError as error:
         if wants_json(request) or isinstance(error, NotFound) or is_our_fault(error):

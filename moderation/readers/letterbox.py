@@ -48,11 +48,12 @@ class Letterbox:
         async with self.service.open_reading() as work:
             return await work.reading.comment(self.known.site.id, self.article, draft.parent)
 
-    def count_try(self, turnstile: Turnstile) -> None:
+    async def count_try(self, turnstile: Turnstile) -> None:
         """Counts that somebody wants to drop something in. Raises RateLimited and Flood."""
         who = self.service.house.vault.caller_digest("form", self.address)
         site = self.known.site
-        turnstile.pass_through(who, site.id, site_limit=site.policy.form_limit, now=self.service.now().timestamp())
+        now = self.service.now().timestamp()
+        await turnstile.pass_through(who, site.id, site_limit=site.policy.form_limit, now=now)
 
     async def take(self, draft: Draft) -> tuple[Submission, Accepted]:
         """Takes a comment in. Raises Invalid with the names of the form's fields, and what stands in the way."""

@@ -208,8 +208,7 @@ def test_keys_that_do_not_open_the_database_are_one_clear_line(place: Place) -> 
 
 
 def test_a_setting_that_nobody_reads_is_pointed_out(sqlite_place: Place) -> None:
-    serving = sqlite_place.serve(WROKERS="3", REDIS_URL="redis://secret@host")
+    serving = sqlite_place.serve(WROKERS="3")
 
     eventually(lambda: status_of(f"{serving.address}/healthz") == 200, what="an answer")
     assert "moderation: MODERATION_WROKERS is no setting of ours; is it misspelt?" in serving.stderr.splitlines()
-    assert "moderation: MODERATION_REDIS_URL is not used yet." in serving.stderr.splitlines()

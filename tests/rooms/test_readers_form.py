@@ -71,19 +71,19 @@ def test_a_window_is_full_until_enough_of_it_has_passed() -> None:
     assert window.wait(b"a", 1, now=10_000) is None
 
 
-def test_whoever_is_refused_for_their_own_address_does_not_close_the_form_for_others() -> None:
+async def test_whoever_is_refused_for_their_own_address_does_not_close_the_form_for_others() -> None:
     turnstile = Turnstile()
     limit = TRIES_OF_ADDRESS + 1
     for _ in range(TRIES_OF_ADDRESS):
-        turnstile.pass_through(b"robot", SITE, site_limit=limit, now=0)
+        await turnstile.pass_through(b"robot", SITE, site_limit=limit, now=0)
     for _ in range(100):
         with pytest.raises(RateLimited):
-            turnstile.pass_through(b"robot", SITE, site_limit=limit, now=0)
-    turnstile.pass_through(b"reader", SITE, site_limit=limit, now=0)
+            await turnstile.pass_through(b"robot", SITE, site_limit=limit, now=0)
+    await turnstile.pass_through(b"reader", SITE, site_limit=limit, now=0)
     with pytest.raises(Flood):
-        turnstile.pass_through(b"another", SITE, site_limit=limit, now=0)
-    turnstile.pass_through(b"another", UUID(int=2), site_limit=limit, now=0)
-    turnstile.pass_through(b"another", SITE, site_limit=0, now=0)
+        await turnstile.pass_through(b"another", SITE, site_limit=limit, now=0)
+    await turnstile.pass_through(b"another", UUID(int=2), site_limit=limit, now=0)
+    await turnstile.pass_through(b"another", SITE, site_limit=0, now=0)
 
 
 @pytest.mark.parametrize(
