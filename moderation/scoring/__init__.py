@@ -1,4 +1,4 @@
-"""Text becomes a score with its reasons. Needs nothing but the standard library: no scikit-learn, no NumPy."""
+"""Text becomes a score with its reasons. Needs no scikit-learn, and NumPy only for several texts at once."""
 
 from moderation.scoring.artifact import load_artifact, load_bundled, read_card, save_artifact
 from moderation.scoring.classifier import Classifier

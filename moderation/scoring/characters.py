@@ -23,6 +23,7 @@ _COMPOSING = MARKS + "\u3099\u309a"
 
 _DROPPED = re.compile(f"[{INVISIBLE}{_FOREIGN}]")
 _MARK = re.compile(f"[{MARKS}]")
+_JOINS = re.compile(f"[{_COMPOSING}]")
 # At most eight marks are composed: ordering more of them costs the square of their number.
 CLUSTER = re.compile(f"([^{_COMPOSING}])([{_COMPOSING}]{{1,8}})[{_COMPOSING}]*")
 
@@ -73,6 +74,22 @@ class _FoldTable(dict[int, str]):
 
 
 FOLD = _FoldTable()
+
+
+class _RareTable(dict[str, str | None]):
+    """What a character outside of ASCII stands for, if it can be replaced without a look at its neighbours and at what
+    else is replaced; otherwise None."""
+
+    def __missing__(self, character: str) -> str | None:
+        if len(self) >= _MAX_REMEMBERED:
+            self.clear()
+        folded = FOLD[ord(character)]
+        settled = not _JOINS.match(character) and all(FOLD[ord(each)] == each for each in folded)
+        self[character] = known = folded if settled else None
+        return known
+
+
+RARE = _RareTable()
 
 
 def _pairs(*rows: str) -> dict[str, str]:

@@ -10,14 +10,13 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from math import log1p
 from zlib import crc32
 
 _LANES = struct.Struct("<QQQ")
 _LANE, _WORD = 64, 192  # bits
 _NUMBERS = 6  # of 32 bits for each word
 _MASK = 0xFFFFFFFF
-_FACTOR = 0x9E3779B1  # odd and large, so that the order of the words counts
+FACTOR = 0x9E3779B1  # odd and large, so that the order of the words counts
 
 
 def hash_of(word: str) -> int:
@@ -29,7 +28,7 @@ def hash_of_phrase(words: Sequence[str]) -> int:
     """Returns 32 bits that stand for two or three words in this order."""
     value = hash_of(words[0])
     for word in words[1:]:
-        value = (value * _FACTOR + hash_of(word)) & _MASK
+        value = (value * FACTOR + hash_of(word)) & _MASK
     return value
 
 
@@ -37,8 +36,8 @@ def lanes_of(word: str) -> bytes:
     """Returns the hash of a word as it counts as the last, the last but one and the first word of a phrase of three,
     eight bytes each: for `count_listed`."""
     last = hash_of(word)
-    before = last * _FACTOR & _MASK
-    return _LANES.pack(last, before, before * _FACTOR & _MASK)
+    before = last * FACTOR & _MASK
+    return _LANES.pack(last, before, before * FACTOR & _MASK)
 
 
 def count_listed(lanes: Sequence[bytes], listed: frozenset[int]) -> int:
@@ -60,6 +59,6 @@ def _lowest(row: int, words: int) -> array[int]:
     return numbers[: max(0, words) * _NUMBERS : _NUMBERS]
 
 
-def weight_of_count(count: int) -> float:
-    """Returns the value of the feature: nothing for the first phrase, then log(1 + n)."""
-    return log1p(max(0, count - 1))
+def beyond_chance(count: int) -> int:
+    """Returns how many of the listed phrases of a text count: all but the first."""
+    return count - (count > 0)

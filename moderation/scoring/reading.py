@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE
-from moderation.scoring.memory import Memory
+from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE, RARE
+from moderation.scoring.memory import LONGEST, Memory
 from moderation.scoring.tokens import OWN, Piece, number_class, read_piece
 
 # "f r e e", "f.r.e.e": four or more single letters with the same sign between them. The hint costs little and misses
@@ -25,6 +25,10 @@ _DIGITS, _MIN_PHONE_DIGITS = b"0123456789", 7
 # Digits of a telephone number, spread over several words. Without a sign of one they stay numbers of some digits each,
 # which gives away just as little.
 _PHONE = re.compile(r"(?<![\w.,+])(?:\+|\(\+?|0)\(?\d(?:[ ()./\u2013-]{0,2}\d){6,}(?!\w)")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# Of so many kinds, characters are looked for one kind after the other: dashes, quotation marks, an accent.
+_FEW_KINDS = 8
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # Between letters of scripts that do without joiners: Persian and Indic words need theirs, emoji too.
 _HIDDEN = re.compile(f"(?<=[a-zA-Z\u0370-\u052f])[{INVISIBLE}]+(?=[a-zA-Z\u0370-\u052f])")
 
@@ -49,11 +53,26 @@ class Place(NamedTuple):
     end: int
 
 
+def may_be_kept(piece: str) -> bool:
+    """Tells whether a piece may be remembered: only words and their punctuation, nothing with a digit or an at sign."""
+    return len(piece) <= LONGEST and "@" not in piece and not _DIGIT.search(piece)
+
+
+def may_be_spaced(text: str) -> bool:
+    """Tells whether a text may hold a word whose letters stand apart, with the same sign between them."""
+    return _SPACED_HINT.search(text) is not None
+
+
+def may_hold_phone(digits: int) -> bool:
+    """Tells whether a text of ASCII with so many digits may hold a telephone number."""
+    return digits >= _MIN_PHONE_DIGITS
+
+
 class _Pieces(Memory[Piece]):
-    """How pieces were read. Only words and their punctuation: no piece with a digit or an at sign."""
+    """How pieces were read."""
 
     def may_keep(self, text: str) -> bool:
-        return super().may_keep(text) and "@" not in text and not _DIGIT.search(text)
+        return may_be_kept(text)
 
 
 _PIECES = _Pieces(read_piece, at_most=20_000)
@@ -98,20 +117,33 @@ def fold(text: str) -> str:
     """Returns the text in lower case, composed, without styled and invisible characters. Words are not changed yet."""
     if text.isascii():
         return text.lower()
+    kinds = set(_NOT_ASCII.findall(text))
+    if len(kinds) <= _FEW_KINDS:
+        folded = [RARE[kind] for kind in kinds]
+        if None not in folded:
+            for kind, plain in zip(kinds, folded, strict=True):
+                text = text.replace(kind, plain)  # type: ignore[arg-type]
+            return text.lower()
     return CLUSTER.sub(_compose, text).translate(FOLD)
 
 
-def read(text: str, own_host: str = "") -> Reading:
-    """Reads one text. Never fails: any string can be read. Links to `own_host`, in lower case, are one class."""
+def undisguised(text: str, own_host: str = "") -> tuple[str, list[str]]:
+    """Returns the text as it is cut into pieces, folded and with its edits, and the marks of what was done to it."""
     folded = fold(text)
     if own_host and own_host in folded:
         folded = _own_links(own_host).sub(_own_class, folded)
-    marks = [] if text.isascii() else ["hidden"] * len(_HIDDEN.findall(text))
+    marks = [] if text.isascii() or not _INVISIBLE.search(text) else ["hidden"] * len(_HIDDEN.findall(text))
     for hint, pattern, replacement, mark in _EDITS:
         if hint(folded):
             folded, count = pattern.subn(replacement, folded)
             if mark:
                 marks += [mark] * count
+    return folded, marks
+
+
+def read(text: str, own_host: str = "") -> Reading:
+    """Reads one text. Never fails: any string can be read. Links to `own_host`, in lower case, are one class."""
+    folded, marks = undisguised(text, own_host)
     tokens: list[str] = []
     pieces = [*map(_PIECES.__getitem__, folded.split())]
     for texts, _, piece_marks in pieces:

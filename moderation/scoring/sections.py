@@ -59,7 +59,7 @@ def _numbers(title: str, kind: str, body: memoryview, count: int) -> NumberList:
     if len(body) != count * struct.calcsize(kind):
         raise BadArtifact(f"«{title}» does not hold the numbers that the header speaks of.")
     numbers: NumberList = struct.unpack(f"<{count}{kind}", body)
-    # The sum of numbers is finite only if each of them is. That of doubles could overflow.
-    if not isfinite(sum(numbers)) if kind == "e" else not all(map(isfinite, numbers)):
+    # The sum of numbers is finite only if each of them is. That of doubles could overflow; whole ones are finite.
+    if (kind == "e" and not isfinite(sum(numbers))) or (kind == "d" and not all(map(isfinite, numbers))):
         raise BadArtifact(f"«{title}» holds a number that is none.")
     return numbers

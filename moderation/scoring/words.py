@@ -7,6 +7,8 @@ numbers takes half the steps, and nothing is multiplied.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
 from itertools import repeat
 from math import sqrt
 from operator import mul
@@ -32,21 +34,34 @@ class Word(NamedTuple):
     lanes: bytes
 
 
-def sums_of(block: Block) -> dict[str, complex]:
-    """Returns for each term what it adds to both sums. Raises BadArtifact when a term stands there twice."""
-    to_logit, to_square = map(mul, block.idf, block.weight), map(mul, block.idf, block.idf)
-    sums = dict(zip(block.terms, map(complex, to_logit, to_square), strict=True))
-    if len(sums) != len(block.terms):
-        raise BadArtifact("The classifier holds a term twice.")
-    return sums
+class Sums:
+    """What each term of a block adds to both sums. Raises BadArtifact when a term stands there twice."""
+
+    def __init__(self, block: Block) -> None:
+        self.place = dict(zip(block.terms, range(len(block.terms)), strict=True))
+        if len(self.place) != len(block.terms):
+            raise BadArtifact("The classifier holds a term twice.")
+        self._block = block
+
+    @cached_property
+    def values(self) -> list[complex]:
+        """In the order of the terms, with nothing at the end. Made when the first word asks: so loading is quicker."""
+        idf, weight = self._block.idf, self._block.weight
+        return [*map(complex, map(mul, idf, weight), map(mul, idf, idf)), NOTHING]
+
+    def of(self, terms: Iterable[str]) -> complex:
+        """Returns what some terms add; nothing for those that are not known."""
+        places = map(self.place.get, terms, repeat(-1))  # behind the last term stands nothing
+        return sum(map(self.values.__getitem__, places), NOTHING)
 
 
 def sums_of_pairs(block: Block) -> dict[str, dict[str, complex]]:
     """Returns for each first word of a pair the second words, and what each adds to both sums."""
     pairs: dict[str, dict[str, complex]] = {}
-    for term, sums in sums_of(block).items():
+    sums = Sums(block)
+    for term, value in zip(sums.place, sums.values, strict=False):
         first, _, second = term.partition(" ")
-        pairs.setdefault(first, {})[second] = sums
+        pairs.setdefault(first, {})[second] = value
     return pairs
 
 
@@ -60,15 +75,15 @@ class Words(Memory[Word]):
     """What each word adds. Raises BadArtifact when the same term is learned twice."""
 
     def __init__(self, words: Block, pairs: Block, parts: Block) -> None:
-        super().__init__(self._word, at_most=_MAX_REMEMBERED)
-        self._words = sums_of(words)
-        self._pairs = sums_of_pairs(pairs)
-        self._parts = sums_of(parts)
+        super().__init__(self.learn, at_most=_MAX_REMEMBERED)
+        self.words = Sums(words)
+        self.parts = Sums(parts)
+        self.pairs = sums_of_pairs(pairs)
 
-    def _word(self, word: str) -> Word:
-        of_parts = map(self._parts.get, dict.fromkeys(grams(word)), repeat(NOTHING))
-        itself, pairs = self._words.get(word, NOTHING), self._pairs.get(word, _NO_PAIRS)
-        return Word(itself, sum(of_parts, NOTHING), pairs, lanes_of(word))
+    def learn(self, word: str) -> Word:
+        """Works out what a word adds."""
+        pairs = self.pairs.get(word, _NO_PAIRS)
+        return Word(self.words.of((word,)), self.parts.of(dict.fromkeys(grams(word))), pairs, lanes_of(word))
 
 
 _NO_PAIRS: dict[str, complex] = {}

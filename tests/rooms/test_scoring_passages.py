@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moderation.bundled import bundled_folder
 from moderation.domain import Writing
 from moderation.scoring import Classifier, load_bundled
-from moderation.scoring.listed import count_listed, hash_of_phrase, lanes_of, weight_of_count
+from moderation.scoring.listed import beyond_chance, count_listed, hash_of_phrase, lanes_of
 from moderation.scoring.passages import RUN_WORDS, author_text, own_host, run_penalty, runs
 
 SPAM = "check out my channel and subscribe for free money"
@@ -123,7 +123,7 @@ def test_each_listed_phrase_of_a_text_is_counted_once(words: list[str]) -> None:
 
 
 def test_one_listed_phrase_is_chance_and_more_are_not() -> None:
-    assert weight_of_count(0) == weight_of_count(1) == 0 < weight_of_count(2) < weight_of_count(3)
+    assert beyond_chance(0) == beyond_chance(1) == 0 < beyond_chance(2) < beyond_chance(3)
 
 
 def test_praise_that_is_spun_from_listed_phrases_looks_like_spam() -> None:
