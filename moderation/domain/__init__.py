@@ -76,6 +76,7 @@ from moderation.domain.review import (
     Ruling,
     Sort,
 )
+from moderation.domain.training import Promotion, RunState, Shadow, TrainingRun
 from moderation.domain.words import (
     Actor,
     Comments,
@@ -139,6 +140,7 @@ __all__ = [
     "Owing",
     "PastDecision",
     "Place",
+    "Promotion",
     "PublicArticle",
     "PublicComment",
     "QueueFilter",
@@ -151,12 +153,14 @@ __all__ = [
     "ReportReceipt",
     "Role",
     "Ruling",
+    "RunState",
     "Score",
     "SealedAddress",
     "SealedEmail",
     "SealedSubmission",
     "SentLetter",
     "Session",
+    "Shadow",
     "Site",
     "SitePolicy",
     "Sketch",
@@ -170,5 +174,6 @@ __all__ = [
     "TrailEntry",
     "TrailFilter",
     "TrailKind",
+    "TrainingRun",
     "Writing",
 ]

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from moderation.domain import Actor, Comments, Label, Moderation, Standing, Status
 from moderation.privacy import Purpose
-from moderation.storage import account_tables, outgoing_tables, report_tables, review_tables
+from moderation.storage import account_tables, outgoing_tables, report_tables, review_tables, training_tables
 from moderation.storage.metadata import metadata as metadata
 from moderation.storage.metadata import one_of
 from moderation.storage.types import Json, UtcDateTime
@@ -35,6 +35,7 @@ from moderation.storage.types import Json, UtcDateTime
 moderators = account_tables.moderators  # who decides; the rest of accounts is told there
 claims, notes = review_tables.claims, review_tables.notes
 reports, appeals = report_tables.reports, report_tables.appeals  # what readers and authors complain about
+site_models, site_promotions = training_tables.site_models, training_tables.site_promotions
 endpoints, dispatches = outgoing_tables.endpoints, outgoing_tables.dispatches  # who is told of what is in the outbox
 
 sites = Table(
