@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from moderation.clock import new_id
-from moderation.domain import ModelVersion
+from moderation.domain import ModelVersion, Promotion
 from moderation.storage.connection import Connection
 from moderation.storage.tables import model_promotions, model_versions
 
@@ -27,21 +27,25 @@ class Models:
 
     async def promotions(self) -> list[tuple[str, datetime]]:
         """Returns every promotion, newest first."""
+        return [(str(each.version), each.at) for each in await self.history()]
+
+    async def history(self) -> list[Promotion]:
+        """Returns every promotion with who it was, newest first."""
         newest = model_promotions.c.promoted_at.desc(), model_promotions.c.id.desc()
-        query = select(model_promotions.c.version, model_promotions.c.promoted_at).order_by(*newest)
-        return [(row.version, row.promoted_at) for row in await self._connection.execute(query)]
+        rows = await self._connection.execute(select(model_promotions).order_by(*newest))
+        return [Promotion(row.version, row.promoted_by, row.promoted_at) for row in rows]
 
     async def find(self, version: str) -> ModelVersion | None:
         """Returns one version."""
-        query = select(*_SHOWN).where(model_versions.c.version == version)
+        query = select(*SHOWN).where(model_versions.c.version == version)
         row = (await self._connection.execute(query)).one_or_none()
-        return _version(row, await self.serving()) if row else None
+        return model_version(row, await self.serving()) if row else None
 
     async def all(self) -> list[ModelVersion]:
         """Returns every version, newest first."""
         serving = await self.serving()
-        query = select(*_SHOWN).order_by(model_versions.c.created_at.desc(), model_versions.c.version)
-        return [_version(row, serving) for row in await self._connection.execute(query)]
+        query = select(*SHOWN).order_by(model_versions.c.created_at.desc(), model_versions.c.version)
+        return [model_version(row, serving) for row in await self._connection.execute(query)]
 
     async def artifact(self, version: str) -> bytes | None:
         """Returns the bytes of a trained version; None for a bundled one, whose bytes lie in `models/`."""
@@ -66,7 +70,7 @@ class Models:
         await self._connection.execute(insert(model_promotions), row)
 
 
-_SHOWN = (
+SHOWN = (
     model_versions.c.version,
     model_versions.c.sha256,
     model_versions.c.bundled,
@@ -75,5 +79,6 @@ _SHOWN = (
 )
 
 
-def _version(row: Row[*tuple[Any, ...]], serving: str | None) -> ModelVersion:
+def model_version(row: Row[*tuple[Any, ...]], serving: str | None) -> ModelVersion:
+    """Returns a row of `SHOWN` as a version."""
     return ModelVersion(row.version, row.sha256, row.bundled, row.card, row.created_at, serving=row.version == serving)

@@ -35,10 +35,13 @@ from moderation.storage.reading import Reading
 from moderation.storage.reports import Reports
 from moderation.storage.rulings import Rulings
 from moderation.storage.sessions import Sessions
+from moderation.storage.shadows import Shadows
+from moderation.storage.site_models import SiteModels
 from moderation.storage.sites import Sites
 from moderation.storage.sketches import Sketches
 from moderation.storage.surroundings import Surroundings
 from moderation.storage.trail import Trail
+from moderation.storage.training import Training
 
 
 class Work:
@@ -218,3 +221,18 @@ class Work:
     def appeals(self) -> Appeals:
         """What authors say against rejections."""
         return Appeals(self.connection)
+
+    @cached_property
+    def shadows(self) -> Shadows:
+        """Models that score beside the one that decides."""
+        return Shadows(self.connection)
+
+    @cached_property
+    def site_models(self) -> SiteModels:
+        """The models of sites."""
+        return SiteModels(self.connection)
+
+    @cached_property
+    def training(self) -> Training:
+        """Who trains for a site, and what was found."""
+        return Training(self.connection)

@@ -1,0 +1,70 @@
+"""Which model serves a site: its own, or the one that is common to all. Promotions are appended, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+
+from moderation.clock import new_id
+from moderation.domain import ModelVersion, Promotion
+from moderation.storage.connection import Connection
+from moderation.storage.models import SHOWN, model_version
+from moderation.storage.tables import model_versions, site_models, site_promotions
+
+
+class SiteModels:
+    """The sites' part of the registry in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def serving(self, site: UUID) -> str | None:
+        """Returns the site's own version that serves it; None: the common one does."""
+        query = select(site_promotions.c.version).where(site_promotions.c.site_id == site)
+        query = query.order_by(site_promotions.c.id.desc()).limit(1)
+        return (await self._connection.execute(query)).scalar_one_or_none()
+
+    async def all_serving(self) -> dict[UUID, str]:
+        """Returns the version of each site that is served by one of its own."""
+        newest = select(func.max(site_promotions.c.promoted_at), site_promotions.c.site_id)
+        newest = newest.group_by(site_promotions.c.site_id)
+        sites = [row.site_id for row in await self._connection.execute(newest)]
+        found = {site: await self.serving(site) for site in sites}
+        return {site: version for site, version in found.items() if version is not None}
+
+    async def promotions(self, site: UUID, *, limit: int = 100) -> list[Promotion]:
+        """Returns what served a site, newest first."""
+        query = select(site_promotions).where(site_promotions.c.site_id == site)
+        query = query.order_by(site_promotions.c.id.desc()).limit(limit)
+        return [
+            Promotion(row.version, row.promoted_by, row.promoted_at) for row in await self._connection.execute(query)
+        ]
+
+    async def owner(self, version: str) -> UUID | None:
+        """Returns the site whose version this is; None for one that is common to all."""
+        query = select(site_models.c.site_id).where(site_models.c.version == version)
+        return (await self._connection.execute(query)).scalar_one_or_none()
+
+    async def owners(self) -> dict[str, UUID]:
+        """Returns the site of each version that belongs to one."""
+        rows = await self._connection.execute(select(site_models.c.version, site_models.c.site_id))
+        return {row.version: row.site_id for row in rows}
+
+    async def versions(self, site: UUID, *, limit: int = 100) -> list[ModelVersion]:
+        """Returns the site's own versions, newest first."""
+        serving = await self.serving(site)
+        query = select(*SHOWN).join(site_models, site_models.c.version == model_versions.c.version)
+        query = query.where(site_models.c.site_id == site)
+        query = query.order_by(model_versions.c.created_at.desc(), model_versions.c.version).limit(limit)
+        return [model_version(row, serving) for row in await self._connection.execute(query)]
+
+    async def add(self, version: str, site: UUID) -> None:
+        """Says that a version is a site's own. Raises Raced if it is somebody's."""
+        await self._connection.execute(insert(site_models), {"version": version, "site_id": site})
+
+    async def promote(self, site: UUID, version: str | None, *, by: str, now: datetime) -> None:
+        """Lets a version serve a site from now on, at every instance; None: the common one."""
+        row = {"id": new_id(now), "site_id": site, "version": version, "promoted_by": by, "promoted_at": now}
+        await self._connection.execute(insert(site_promotions), row)
