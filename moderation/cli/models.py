@@ -24,12 +24,16 @@ def models() -> None:
 @json_lines_option
 def list_models(as_json: bool) -> None:
     """List the versions in the registry; the one that serves is marked."""
-    for model in in_house(_registered):
+    models, owners, serving = in_house(_listed)
+    for model in models:
+        site = owners.get(model.version)
+        serves = model.serving or model.version in serving
         if as_json:
-            show({"version": model.version, "serving": model.serving, "bundled": model.bundled}, as_json=True)
+            row = {"version": model.version, "serving": serves, "bundled": model.bundled, "site": site}
+            show(row, as_json=True)
         else:
-            origin = "bundled" if model.bundled else "trained here"
-            click.echo(f"{'*' if model.serving else ' '} {model.version}  {origin}  {model.created_at:%Y-%m-%d %H:%M}")
+            origin = "bundled" if model.bundled else f"of {site}" if site else "trained here"
+            click.echo(f"{'*' if serves else ' '} {model.version}  {origin}  {model.created_at:%Y-%m-%d %H:%M}")
 
 
 @models.command(name="show")
@@ -62,16 +66,24 @@ def promote(version: str, as_json: bool) -> None:
 
 
 @models.command()
+@click.option("--site", "slug", metavar="SLUG", help="Go back for this site only.")
 @json_option
-def rollback(as_json: bool) -> None:
+def rollback(slug: str | None, as_json: bool) -> None:
     """Let the version serve that served before."""
     from moderation.storage.audit import COMMAND_LINE
     from moderation.workflows.models import rollback as roll_back
+    from moderation.workflows.models import rollback_site
+    from moderation.workflows.sites import present_site
 
     async def task(house: House) -> str:
-        return await roll_back(
-            folder=house.models, open_work=house.database.open_work, by=COMMAND_LINE, now=house.now()
-        )
+        open_work = house.database.open_work
+        if slug is None:
+            return await roll_back(folder=house.models, open_work=open_work, by=COMMAND_LINE, now=house.now())
+        async with open_work() as work:
+            site = await present_site(work, slug)
+        back = await rollback_site(site.id, folder=house.models, open_work=open_work, by=COMMAND_LINE, now=house.now())
+        async with open_work() as work:
+            return back or await work.models.serving() or ""
 
     _show_serving(in_house(task), as_json)
 
@@ -93,6 +105,15 @@ def build_baseline(folder: Path | None) -> None:
 
 def _show_serving(version: str, as_json: bool) -> None:
     show({"version": version}, as_json=True) if as_json else click.echo(f"{version} serves.")
+
+
+async def _listed(house: House) -> tuple[list[ModelVersion], dict[str, str], set[str]]:
+    """Returns the registry, the site of each version that belongs to one, and what serves sites."""
+    models = await _registered(house)
+    async with house.database.open_reading() as work:
+        slugs = {site.id: site.slug for site in await work.sites.all()}
+        owners = {version: slugs[site] for version, site in (await work.site_models.owners()).items()}
+        return models, owners, set((await work.site_models.all_serving()).values())
 
 
 async def _registered(house: House) -> list[ModelVersion]:

@@ -1,8 +1,9 @@
-"""The holder of the classifier that serves now."""
+"""The holder of the classifiers that serve now: the common one, and those of sites that have one of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
@@ -19,6 +20,20 @@ class Scorer:
 
     def __init__(self, classifier: Classifier | None = None) -> None:
         self._classifier = classifier
+        self._own: dict[UUID, Scorer] = {}
+
+    def of(self, site: UUID) -> Scorer:
+        """Returns what scores for a site: its own classifier if it has one, else this one."""
+        return self._own.get(site, self)
+
+    def use_for(self, site: UUID, classifier: Classifier) -> None:
+        """Lets this classifier score for a site from the next call on."""
+        self._own[site] = Scorer(classifier)
+
+    def keep_only(self, sites: Collection[UUID]) -> None:
+        """Lets all other sites be scored by the common classifier again."""
+        for site in [site for site in self._own if site not in sites]:
+            del self._own[site]
 
     @property
     def version(self) -> str | None:

@@ -58,7 +58,7 @@ async def edit(
     async with open_reading() as work:
         signed = await work.decisions.name_and_link(site.id, change.external_id)
     # No transaction stays open while the classifier computes. Name and link stay what they were first.
-    [score] = await scores_or_none(scorer, [writing_of(site, *signed, change.text)]) if signed else [None]
+    [score] = await scores_or_none(scorer.of(site.id), [writing_of(site, *signed, change.text)]) if signed else [None]
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
         comment = await _found(work, site, change.external_id, moment)

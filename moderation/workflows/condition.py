@@ -61,11 +61,14 @@ async def look_over(
 ) -> Condition:
     """Returns how the service is. Raises StorageUnavailable."""
     async with database.open_reading() as work:
-        backlog, promotions = await work.figures.backlog(site), await work.models.promotions()
+        backlog = await work.figures.backlog(site)
+        own, common = await work.site_models.promotions(site, limit=1), await work.models.history()
         endpoints = await work.endpoints.of_sites([site])
         owing = _together([await work.delivery_log.owing(each.id) for each in endpoints if not each.disabled_at])
-    writable, version = await database.can_write(), scorer.version
-    since = promotions[0][1] if promotions and promotions[0][0] == version else None
+    writable, version = await database.can_write(), scorer.of(site).version
+    # A site that went back to the common classifier is served by it since then, or since that one serves.
+    latest = own[0] if own and own[0].version is not None else next(iter(common), None)
+    since = latest.at if latest and latest.version == version else None
     told = {
         Trouble.NO_MODEL: version is None,
         Trouble.STANDS_IN: keeper.stands_in_for is not None,

@@ -40,6 +40,8 @@ async def explain_all(scorer: Scorer, site: Site, comments: Sequence[QueuedComme
     found: dict[UUID, Explained] = {}
     left = asyncio.Event()
 
+    scorer = scorer.of(site.id)
+
     def ask() -> None:
         for comment in comments:
             if left.is_set():

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from moderation.domain import EventKind, ModelVersion
 from moderation.errors import NotFound, NotInstalled, Raced, WrongUse
@@ -87,13 +88,27 @@ async def load_version(version: str | None, *, folder: Path, open_reading: OpenW
 
 
 async def promote(version: str, *, folder: Path, open_work: OpenWork, by: str, now: datetime) -> None:
-    """Lets a version serve; every instance takes it up within seconds. Raises NotFound and BadArtifact."""
+    """Lets a version serve, a site's own one its site and another all; every instance takes it up within seconds.
+    Raises NotFound and BadArtifact."""
     await load_version(version, folder=folder, open_reading=open_work)
     async with open_work() as work:
-        await work.models.promote(version, by=by, now=now)
-        await work.audit.add("model.promote", version, actor=by, now=now)
-        await _tell(work, version, now=now)
+        site = await work.site_models.owner(version)
+        if site is None:
+            await work.models.promote(version, by=by, now=now)
+            await work.audit.add("model.promote", version, actor=by, now=now)
+            await _tell(work, version, now=now)
+        else:
+            await promote_for(work, site, version, by=by, now=now)
         await work.commit()
+
+
+async def promote_for(work: Work, site: UUID, version: str | None, *, by: str, now: datetime) -> None:
+    """Lets a version serve a site, within a transaction; None: the one that is common to all."""
+    await work.site_models.promote(site, version, by=by, now=now)
+    shown = version or await work.models.serving() or ""
+    await work.audit.add("model.promote", shown, site=site, actor=by, now=now)
+    listening = await work.outbox.sites_listening(EventKind.MODEL_PROMOTED)
+    await work.outbox.add_all(promoted_events([site] if site in listening else [], shown, now=now))
 
 
 async def rollback(*, folder: Path, open_work: OpenWork, by: str, now: datetime) -> str:
@@ -105,3 +120,29 @@ async def rollback(*, folder: Path, open_work: OpenWork, by: str, now: datetime)
         raise WrongUse("No other model has served before; there is nothing to go back to.")
     await promote(before, folder=folder, open_work=open_work, by=by, now=now)
     return before
+
+
+async def rollback_site(site: UUID, *, folder: Path, open_work: OpenWork, by: str, now: datetime) -> str | None:
+    """Lets what served a site before its present version serve it again, and returns that; None is the common one.
+    Raises WrongUse if it has never had one of its own."""
+    async with open_work() as work:
+        promotions = [each.version for each in await work.site_models.promotions(site)]
+    if not promotions:
+        raise WrongUse("This site has never had a model of its own; there is nothing to go back to.")
+    # What served before the first one was the common one.
+    before = next((version for version in [*promotions, None] if version != promotions[0]), None)
+    if before is not None:
+        await load_version(before, folder=folder, open_reading=open_work)
+    async with open_work() as work:
+        await promote_for(work, site, before, by=by, now=now)
+        await work.commit()
+    return before
+
+
+async def load_serving_site(site: UUID, *, folder: Path, open_reading: OpenWork) -> Classifier:
+    """Returns the classifier that serves a site. Raises BadArtifact if it is missing or damaged."""
+    async with open_reading() as work:
+        own = await work.site_models.serving(site)
+    if own is None:
+        return await load_serving(folder=folder, open_reading=open_reading)
+    return await load_version(own, folder=folder, open_reading=open_reading)

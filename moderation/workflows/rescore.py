@@ -40,12 +40,23 @@ async def rescore(
             return decided
         after = waiting[-1].id
         ours = [comment for comment in waiting if comment.site_id in sites]
-        scores = await scores_or_none(scorer, [_writing(comment, sites[comment.site_id][0]) for comment in ours])
-        scored = [(comment, score) for comment, score in zip(ours, scores, strict=True) if score is not None]
+        scored = await _scored(ours, sites, scorer)
         if not scored and scorer.version is None:
             return decided
         verdicts = [_verdict(comment, score, *sites[comment.site_id], random=random) for comment, score in scored]
         decided += await _append(verdicts, open_work=open_work, now=now)
+
+
+async def _scored(
+    comments: Sequence[StoredComment], sites: Mapping[UUID, tuple[Site, RuleBook]], scorer: Scorer
+) -> list[tuple[StoredComment, Score]]:
+    """Returns those comments that can be scored, in order, each by the classifier of its site."""
+    found: dict[UUID, Score] = {}
+    for key in dict.fromkeys(comment.site_id for comment in comments):
+        ours, site = [comment for comment in comments if comment.site_id == key], sites[key][0]
+        scores = await scores_or_none(scorer.of(key), [_writing(comment, site) for comment in ours])
+        found.update((comment.id, score) for comment, score in zip(ours, scores, strict=True) if score is not None)
+    return [(comment, found[comment.id]) for comment in comments if comment.id in found]
 
 
 async def _append(

@@ -1,4 +1,7 @@
-"""Keeps the right classifier in the scorer: the one that the registry names, as soon as it can be loaded.
+"""Keeps the right classifiers in the scorer: those that the registry names, as soon as they can be loaded.
+
+There is one for all, and one for each site that has learned. A site's own that cannot be loaded leaves the one that the
+site had; where it had none, the common one goes on.
 
 Trained models lie in the database, so only a bundled one can be missing here: while instances are upgraded one by one,
 or back. Its bytes are not stored there as well, because this release need not understand them, or compute the same
@@ -7,15 +10,16 @@ from them; what it is known to get right is its own baseline. So that one stands
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
 from moderation import metrics
-from moderation.errors import ModerationError, NotInstalled
+from moderation.errors import ModerationError, NotInstalled, StorageUnavailable
 from moderation.scoring import Classifier, Scorer
 from moderation.storage.work import Work
 from moderation.workflows.models import load_version, note_bundled
@@ -56,11 +60,27 @@ class ModelKeeper:
         try:
             async with self._open_reading() as work:
                 self._wanted = await work.models.serving()
+                own = await work.site_models.all_serving()
             if self._scorer.version is None or self._scorer.version != self._wanted:
                 await self._change_to(self._wanted)
+            await self._look_at_sites(own)
         except ModerationError as error:
             self._complain(error)
         metrics.MODEL_STANDS_IN.set(self.stands_in_for is not None)
+
+    async def _look_at_sites(self, own: Mapping[UUID, str]) -> None:
+        self._scorer.keep_only(own)
+        for site, version in own.items():
+            if self._scorer.of(site).version == version:
+                continue
+            try:
+                self._scorer.use_for(site, await self._load(version))
+            except ModerationError as error:
+                if isinstance(error, StorageUnavailable):
+                    raise
+                self._tell(error, version=version)
+            else:
+                log.info("model_of_site_loaded", version=version)
 
     async def _change_to(self, version: str | None) -> None:
         try:
@@ -88,9 +108,12 @@ class ModelKeeper:
         self._registered = True
 
     def _complain(self, error: ModerationError) -> None:
-        if str(error) not in self._told:
-            self._told.add(str(error))
-            log.error("model_not_loaded", problem=str(error), code=error.code, serving=self._scorer.version)
+        self._tell(error, serving=self._scorer.version)
         if self._scorer.version is None:
             self.problem = str(error)
             metrics.MODEL_LOADED.set(0)
+
+    def _tell(self, error: ModerationError, **more: object) -> None:
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            log.error("model_not_loaded", problem=str(error), code=error.code, **more)

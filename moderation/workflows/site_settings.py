@@ -150,7 +150,7 @@ async def preview(site: Site, policy: SitePolicy, *, open_reading: OpenWork, now
 
 async def try_text(site: Site, policy: SitePolicy, text: str, *, scorer: Scorer) -> Tried:
     """Returns what a text would meet under a policy."""
-    [score] = await scores_or_none(scorer, [writing_of(site, "", None, text)])
+    [score] = await scores_or_none(scorer.of(site.id), [writing_of(site, "", None, text)])
     host = host_of(site)
     case = Case(
         text=text,

@@ -50,7 +50,7 @@ async def submit(
 
     # No transaction stays open while the classifier computes.
     writings = [writing_of(site, sealed.author_name, sealed.author_url, sealed.text) for sealed in submissions]
-    scores = await scores_or_none(scorer, writings)
+    scores = await scores_or_none(scorer.of(site.id), writings)
 
     async def store(open_work: OpenWork) -> list[Outcome]:
         for _ in range(_TRIES):
