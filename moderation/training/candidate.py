@@ -10,7 +10,7 @@ import numpy as np
 
 from moderation.errors import TrainingFailed
 from moderation.scoring.artifact import load_artifact, save_artifact
-from moderation.scoring.calibration import Calibration
+from moderation.scoring.calibration import Bends, Calibration
 from moderation.scoring.classifier import Classifier
 from moderation.scoring.learned import Learned
 from moderation.training.adapting import Recipe, fit_recipe
@@ -43,24 +43,40 @@ class Candidate:
 
 
 def make_candidate(
-    base: Learned, lessons: Sequence[Lesson], *, name: str, progress: Progress = lambda step: None
+    base: Learned,
+    lessons: Sequence[Lesson],
+    *,
+    name: str,
+    accept: Callable[[Classifier], bool] = lambda classifier: True,
+    progress: Progress = lambda step: None,
 ) -> Candidate:
-    """Returns the candidate of these lessons, of which there must be both labels. Raises TrainingFailed if the form
-    that serves does not agree with the fitted one."""
+    """Returns the candidate of these lessons, of which there must be both labels: that of the best recipe whose result
+    is accepted, or of the best one if none is. Raises TrainingFailed if the form that serves does not agree with the
+    fitted one."""
     spam, weights = labels_of(lessons)
     unseen = {recipe: _unseen_logits(recipe, base, lessons, progress) for recipe in _recipes(lessons)}
     bends = {recipe: calibration_of(logits, spam, weights) for recipe, logits in unseen.items()}
     losses = {r: log_loss(_calibrated(unseen[r], bends[r]), spam, weights) for r in unseen}
-    best = min(losses, key=lambda recipe: losses[recipe])
-    progress(f"Fitting on {len(lessons)} labels ({best})")
-    fitted = fit_recipe(best, replace(base, calibration=()), lessons)
-    learned = replace(compiled(fitted), calibration=bends[best])
-    artifact = save_artifact(learned, name=name, recipe={"recipe": str(best), "labels": len(lessons)})
+    made: list[Candidate] = []
+    for recipe in sorted(losses, key=lambda recipe: losses[recipe]):
+        progress(f"Fitting on {len(lessons)} labels ({recipe})")
+        made.append(_fitted(base, lessons, recipe, bends[recipe], losses, name=name))
+        if accept(made[-1].classifier):
+            return made[-1]
+    return made[0]
+
+
+def _fitted(
+    base: Learned, lessons: Sequence[Lesson], recipe: Recipe, bends: Bends, losses: Mapping[Recipe, float], *, name: str
+) -> Candidate:
+    fitted = fit_recipe(recipe, replace(base, calibration=()), lessons)
+    learned = replace(compiled(fitted), calibration=bends)
+    artifact = save_artifact(learned, name=name, recipe={"recipe": str(recipe), "labels": len(lessons)})
     classifier = load_artifact(artifact)
     difference = largest_difference(fitted, classifier, learned, lessons[-_COMPARED:])
     if difference > EXACT:
         raise TrainingFailed(f"The two forms of the candidate differ by {difference:.1e}; nothing was changed.")
-    return Candidate(classifier, artifact, best, losses, difference)
+    return Candidate(classifier, artifact, recipe, losses, difference)
 
 
 def labels_of(lessons: Sequence[Lesson]) -> tuple[Numbers, Numbers]:
