@@ -31,7 +31,8 @@ ModerationError
 │   └── NotInstalled        bad_artifact           a bundled model of another release
 ├── TrainingFailed          training_failed        no candidate could be made; the model in service stays
 │   ├── TooFewLabels        too_few_labels
-│   └── TrainingElsewhere   training_elsewhere     another process trains for this site
+│   ├── TrainingElsewhere   training_elsewhere     another process trains for this site
+│   └── GateRefused         gate_refused           a candidate has not earned to serve
 ├── BadKeys                 bad_keys               keys that do not open what is stored
 └── WrongUse                wrong_use              a command line that cannot be obeyed
 """
@@ -263,6 +264,12 @@ class TrainingElsewhere(TrainingFailed):
     """Another process trains for this site at the moment."""
 
     code = "training_elsewhere"
+
+
+class GateRefused(TrainingFailed):
+    """The candidate has not earned to serve; the model in service stays."""
+
+    code = "gate_refused"
 
 
 class BadKeys(ModerationError):

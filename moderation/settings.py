@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from moderation.domain.cron import read_cron
 from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     )
     max_batch: int = Field(256, ge=1, le=1000, description="Comments in one scoring call and one transaction.")
     max_waiting: int = Field(2000, ge=1, description="Comments that may wait for a batch; more are answered 503.")
+    retrain_cron: str = Field(
+        "", description="When sites are trained, in UTC, as five fields of cron such as `30 3 * * *`; empty: never."
+    )
+    retrain_after: int = Field(0, ge=0, description="New labels of a site after which it is trained; 0: never.")
     demo: str = Field(
         "", description="Site whose demonstration is at /demo/; `off`: none; empty: the first one, where all is local."
     )
@@ -137,6 +142,13 @@ class Settings(BaseSettings):
     def _in_order(cls, value: float, info: ValidationInfo) -> float:
         if value > info.data.get("reject_above", 1):
             raise ValueError("must not be above REJECT_ABOVE")
+        return value
+
+    @field_validator("retrain_cron")
+    @classmethod
+    def _cron_line(cls, value: str) -> str:
+        if value.strip():
+            read_cron(value)
         return value
 
     @field_validator("database_url")

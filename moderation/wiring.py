@@ -17,10 +17,11 @@ from moderation.bundled import bundled_folder
 from moderation.clock import Clock, utc_now
 from moderation.delivery import Networks, Sender, networks_of
 from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Moderator, Receipt, SitePolicy
+from moderation.domain.cron import read_cron
 from moderation.errors import WrongUse
 from moderation.privacy import EmailVault, SecretKeys
 from moderation.scoring import Scorer
-from moderation.settings import SHORTEST_KEY, Settings
+from moderation.settings import PREFIX, SHORTEST_KEY, Settings
 from moderation.storage.audit import COMMAND_LINE
 from moderation.storage.database import PATIENCE_SECONDS, Database
 from moderation.storage.failures import at_most, away
@@ -35,10 +36,12 @@ from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
 from moderation.workflows.key_file import make_key_file, read_keys
 from moderation.workflows.keys import learn_keys, open_vault
+from moderation.workflows.learning import Learner
 from moderation.workflows.login import Doorkeeper
 from moderation.workflows.passwords import Passwords
 from moderation.workflows.rescore import rescore
 from moderation.workflows.serving import ModelKeeper
+from moderation.workflows.shadow import ShadowKeeper
 from moderation.workflows.submit import Arrival, submit, submit_apart
 
 # How often the service looks for a new model, for comments without a score, and for other instances' keys.
@@ -162,6 +165,7 @@ class Service:
             open_reading=self.open_reading,
             now=house.now,
         )
+        self.learner = learner_of(self, random)
         self.submissions: Batcher[tuple[KnownSite, Arrival], Outcome] = Batcher(
             self._submit,
             max_batch=house.settings.max_batch,
@@ -262,6 +266,29 @@ class Service:
         await self.rescore()
 
 
+def learner_of(service: Service, random: Callable[[], float]) -> Learner:
+    """Returns who looks after the filters of a service. What it starts reads the same settings as the service."""
+    house, settings = service.house, service.house.settings
+    given = {
+        "DATABASE_URL": settings.database_url,
+        "DATA_DIR": str(settings.data_dir.resolve()),
+        "SECRET_KEYS": ",".join(settings.secret_keys),
+        "SECRET_KEYS_FILE": str(settings.secret_keys_file or ""),
+    }
+    return Learner(
+        service.directory,
+        service.scorer,
+        ShadowKeeper(house.models, service.open_work, service.open_reading),
+        open_work=service.open_work,
+        open_reading=service.open_reading,
+        now=house.now,
+        random=random,
+        environment={PREFIX + name: value for name, value in given.items() if value},
+        cron=read_cron(settings.retrain_cron) if settings.retrain_cron.strip() else None,
+        after_labels=settings.retrain_after,
+    )
+
+
 @asynccontextmanager
 async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[Service]:
     """Opens the house and keeps it going: the model loaded, what waits scored, what is old forgotten."""
@@ -273,6 +300,8 @@ async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIter
         repeat = partial(upkeep.repeat, diary=service.diary)
         tasks = [
             asyncio.create_task(repeat(service.look, name="look", seconds=LOOK_SECONDS)),
+            asyncio.create_task(repeat(service.learner.follow, name="follow", seconds=LOOK_SECONDS)),
+            asyncio.create_task(repeat(service.learner.train, name="train", seconds=LOOK_SECONDS)),
             asyncio.create_task(repeat(service.forget, name="forget", seconds=FORGET_SECONDS)),
             asyncio.create_task(service.courier(sender.send).run()),
             asyncio.create_task(house.database.listen()),

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from moderation.errors import Invalid, ModerationError
+from moderation.errors import GateRefused, Invalid, ModerationError
 
 # Name, where it is, and what `--help` says: the same sentence as in the command itself.
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "score": ("moderation.cli.score:score", "Score a text without storing it."),
     "evaluate": ("moderation.cli.evaluate:evaluate", "Measure the classifier on labelled comments."),
     "replay": ("moderation.cli.replay:replay", "Submit the comments of a file through the same workflow."),
+    "retrain": ("moderation.cli.retrain:retrain", "Learn from what moderators have decided."),
     "models": ("moderation.cli.models:models", "Show classifiers, let one serve, or build the bundled one."),
     "keys": ("moderation.cli.keys:keys", "Make and replace the keys that protect addresses."),
 }
@@ -60,7 +61,8 @@ def moderation() -> None:
 
 
 def main() -> NoReturn:
-    """Runs the command. Exit status: 0 done, 1 failed (one line on standard error), 2 wrong usage, 130 interrupted."""
+    """Runs the command. Exit status: 0 done, 1 failed (one line on standard error), 2 wrong usage, 6 the gate refused a
+    model, 130 interrupted."""
     try:
         moderation(standalone_mode=False)
     except click.UsageError as error:
@@ -73,7 +75,7 @@ def main() -> NoReturn:
         sys.exit(130)
     except ModerationError as error:
         click.echo(f"moderation: {one_line(error)}", err=True)
-        sys.exit(1)
+        sys.exit(6 if isinstance(error, GateRefused) else 1)
     except UnicodeEncodeError:
         if all(map(_is_text, sys.argv)):
             raise

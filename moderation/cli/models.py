@@ -38,13 +38,19 @@ def list_models(as_json: bool) -> None:
 
 @models.command(name="show")
 @click.argument("version")
-def show_model(version: str) -> None:
+@click.option("--markdown", is_flag=True, help="Print the card of a site's model for people.")
+def show_model(version: str, markdown: bool) -> None:
     """Print the card of a version as JSON."""
     from moderation.errors import NotFound
 
     found = [model for model in in_house(_registered) if model.version == version]
     if not found:
         raise NotFound("There is no such model; see: moderation models list")
+    if markdown and "findings" in found[0].card:
+        from moderation.training.site_card import site_card_text
+
+        click.echo(site_card_text(found[0].card))
+        return
     click.echo(json.dumps(dict(found[0].card), indent=2, ensure_ascii=False))
 
 
@@ -118,6 +124,13 @@ async def _listed(house: House) -> tuple[list[ModelVersion], dict[str, str], set
 
 async def _registered(house: House) -> list[ModelVersion]:
     """Returns the registry; notes the bundled baseline first, which a service that never ran has not done."""
+    await note_baseline(house)
+    async with house.database.open_reading() as work:
+        return await work.models.all()
+
+
+async def note_baseline(house: House) -> None:
+    """Notes the bundled baseline in the registry, or says why it cannot be."""
     from moderation.errors import BadArtifact
     from moderation.workflows.models import note_bundled
 
@@ -126,5 +139,3 @@ async def _registered(house: House) -> list[ModelVersion]:
     except BadArtifact as error:
         # What was trained here is in the database, and can serve all the same.
         click.echo(f"moderation: {error}", err=True)
-    async with house.database.open_reading() as work:
-        return await work.models.all()

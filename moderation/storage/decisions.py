@@ -16,6 +16,7 @@ from moderation.domain import (
     Comments,
     Decision,
     History,
+    Label,
     Moderation,
     Reason,
     Receipt,
@@ -26,7 +27,7 @@ from moderation.domain import (
 from moderation.errors import Raced
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
-from moderation.storage.tables import articles, authors, comments, decisions
+from moderation.storage.tables import articles, authors, claims, comments, decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class StoredComment:
     edited_at: datetime | None
     deleted_at: datetime | None
     found_before: frozenset[Reason]  # by the machine, since a person has ruled last
+    label: Label | None = None  # what its latest decision teaches
 
     @property
     def receipt(self) -> Receipt:
@@ -102,6 +104,27 @@ class Decisions:
     async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
         """Returns comments that are held because no classifier was there, oldest first."""
         query = _stored().where(comments.c.reason == Reason.NOT_SCORED, comments.c.status == Status.PENDING)
+        if after is not None:
+            query = query.where(comments.c.id > after)
+        rows = (await self._connection.execute(query.order_by(comments.c.id).limit(limit))).all()
+        found = await self._found_before([row.id for row in rows])
+        return [_comment(row, found[row.id], now) for row in rows]
+
+    async def doubted_by_others(
+        self, site: UUID, model: str, *, after: UUID | None, limit: int, now: datetime
+    ) -> list[StoredComment]:
+        """Returns comments that another model than this one could not decide and that nobody looks at now, oldest
+        first."""
+        claimed = select(claims.c.comment_id).where(claims.c.comment_id == comments.c.id, claims.c.expires_at > now)
+        query = _stored().where(
+            comments.c.site_id == site,
+            comments.c.status == Status.PENDING,
+            comments.c.reason == Reason.DOUBTFUL,
+            comments.c.model != model,
+            comments.c.deleted_at.is_(None),
+            decisions.c.decided_by == Actor.MACHINE,
+            ~claimed.exists(),
+        )
         if after is not None:
             query = query.where(comments.c.id > after)
         rows = (await self._connection.execute(query.order_by(comments.c.id).limit(limit))).all()
@@ -188,6 +211,7 @@ def _stored() -> Select[*tuple[Any, ...]]:
             authors.c.standing,
             authors.c.standing_until,
             decisions.c.decided_by,
+            decisions.c.label,
             has_approved.label("has_approved"),
         )
         .join(articles, articles.c.id == comments.c.article_id)
@@ -219,4 +243,5 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         found_before=frozenset(found_before),
+        label=Label(row.label) if row.label else None,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from moderation.clock import new_id
 from moderation.domain import ModelVersion, Promotion
 from moderation.storage.connection import Connection
 from moderation.storage.models import SHOWN, model_version
 from moderation.storage.tables import model_versions, site_models, site_promotions
+from moderation.storage.training_tables import shadow_models, training_runs
 
 
 class SiteModels:
@@ -68,3 +69,22 @@ class SiteModels:
         """Lets a version serve a site from now on, at every instance; None: the common one."""
         row = {"id": new_id(now), "site_id": site, "version": version, "promoted_by": by, "promoted_at": now}
         await self._connection.execute(insert(site_promotions), row)
+
+    async def forget_unserved(self, site: UUID, *, keep: int) -> None:
+        """Forgets versions that have never served and score in no shadow, but for the newest ones. What their runs
+        found stays."""
+        served = select(site_promotions.c.version).where(site_promotions.c.version.is_not(None))
+        query = (
+            select(site_models.c.version)
+            .join(model_versions, model_versions.c.version == site_models.c.version)
+            .where(site_models.c.site_id == site, site_models.c.version.not_in(served))
+            .where(site_models.c.version.not_in(select(shadow_models.c.version)))
+            .order_by(model_versions.c.created_at.desc(), model_versions.c.version)
+            .offset(keep)
+        )
+        old = list((await self._connection.execute(query)).scalars())
+        if old:
+            runs = update(training_runs).where(training_runs.c.version.in_(old)).values(version=None)
+            await self._connection.execute(runs)
+            await self._connection.execute(delete(site_models).where(site_models.c.version.in_(old)))
+            await self._connection.execute(delete(model_versions).where(model_versions.c.version.in_(old)))

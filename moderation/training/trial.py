@@ -20,6 +20,7 @@ from moderation.training.candidate import Candidate, Numbers, Progress, labels_o
 from moderation.training.gate import Judged, Verdict, judge, on_reference
 from moderation.training.labels import Lesson
 from moderation.training.reference import PlainCase
+from moderation.training.shares import HOLD_BUDGET
 from moderation.training.splits import HELD_OUT, Split, kin_of, split
 
 # Fewer of one label say too little.
@@ -62,7 +63,7 @@ def try_lessons(
     name: str,
     approve_below: float,
     reject_above: float,
-    budget: float,
+    budget: float = HOLD_BUDGET,
     progress: Progress = lambda step: None,
 ) -> Trial:
     """Returns a candidate on top of `base`, judged beside the champion. Raises TooFewLabels and TrainingFailed."""

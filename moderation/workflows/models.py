@@ -13,6 +13,8 @@ from uuid import UUID
 from moderation.domain import EventKind, ModelVersion
 from moderation.errors import NotFound, NotInstalled, Raced, WrongUse
 from moderation.scoring import Classifier, load_artifact, load_bundled, read_card
+from moderation.scoring.artifact import read_artifact
+from moderation.scoring.learned import Learned
 from moderation.storage.work import Work
 from moderation.workflows.events import promoted_events
 
@@ -85,6 +87,16 @@ async def load_version(version: str | None, *, folder: Path, open_reading: OpenW
     if bundled.version != version:
         raise NotInstalled(f"This installation comes with {bundled.version}, not with {version}.")
     return bundled
+
+
+async def load_learned(version: str, *, folder: Path, open_reading: OpenWork) -> Learned:
+    """Returns what a version has learned, to learn on from. Raises NotFound, NotInstalled and BadArtifact."""
+    await load_version(version, folder=folder, open_reading=open_reading)  # its bytes are those of the registry
+    async with open_reading() as work:
+        artifact = await work.models.artifact(version)
+    if artifact is None:
+        artifact = await asyncio.to_thread((folder / "baseline.bin").read_bytes)
+    return read_artifact(artifact)[1]
 
 
 async def promote(version: str, *, folder: Path, open_work: OpenWork, by: str, now: datetime) -> None:

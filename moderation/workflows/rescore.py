@@ -1,4 +1,5 @@
-"""Comments that came while no classifier was there get their score and their decision as soon as one is."""
+"""Comments that came while no classifier was there get their score and their decision as soon as one is; and what one
+classifier could not decide is looked at again by the next."""
 
 from __future__ import annotations
 
@@ -21,6 +22,8 @@ from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 
 BATCH = 200
+# Scores that differ by less mean the same to a person; each further decision makes an open page an old one.
+_SAME = 0.01
 
 
 async def rescore(
@@ -47,6 +50,38 @@ async def rescore(
         decided += await _append(verdicts, open_work=open_work, now=now)
 
 
+async def rescore_queue(
+    site: Site,
+    book: RuleBook,
+    *,
+    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    scorer: Scorer,
+    now: Callable[[], datetime],
+    random: Callable[[], float],
+) -> int:
+    """Lets the model that serves a site look again at what another one could not decide. Returns how many comments
+    were decided again. What somebody looks at now stays as it is, and so does what is scored much as before."""
+    decided, after, version = 0, None, scorer.of(site.id).version
+    while version is not None:
+        async with open_work() as work:
+            doubted = await work.decisions.doubted_by_others(site.id, version, after=after, limit=BATCH, now=now())
+        if not doubted:
+            break
+        after = doubted[-1].id
+        scored = await _scored(doubted, {site.id: (site, book)}, scorer)
+        verdicts = [_verdict(comment, score, site, book, random=random) for comment, score in scored]
+        decided += await _append([verdict for verdict in verdicts if _matters(verdict)], open_work=open_work, now=now)
+    return decided
+
+
+def _matters(verdict: Verdict) -> bool:
+    comment, decision = verdict.comment, verdict.decision
+    if (comment.status, comment.reason) != (decision.status, decision.reason):
+        return True
+    before, after = comment.score, decision.score
+    return before is None or after is None or abs(before.spam - after.spam) > _SAME
+
+
 async def _scored(
     comments: Sequence[StoredComment], sites: Mapping[UUID, tuple[Site, RuleBook]], scorer: Scorer
 ) -> list[tuple[StoredComment, Score]]:
@@ -65,6 +100,8 @@ async def _append(
     open_work: Callable[[], AbstractAsyncContextManager[Work]],
     now: Callable[[], datetime],
 ) -> int:
+    if not verdicts:
+        return 0
     try:
         async with open_work() as work:
             moment = now()

@@ -164,7 +164,7 @@ async def try_text(site: Site, policy: SitePolicy, text: str, *, scorer: Scorer)
 
     def judge() -> Tried:
         blocked, suspect = entries_in(text, policy.blocked_words), entries_in(text, policy.suspect_words)
-        return Tried(blocked, suspect, count_links(text, host), _verdict(case, rule_book(policy)))
+        return Tried(blocked, suspect, count_links(text, host), verdict_of(case, rule_book(policy)))
 
     return await asyncio.to_thread(judge)
 
@@ -178,15 +178,16 @@ def _preview(site: Site, latest: Sequence[StoredComment], policy: SitePolicy) ->
     moves: Counter[tuple[Status, Status]] = Counter()
     samples: list[Otherwise] = []
     for comment in latest:
-        case = _as_if_new(site, comment)
-        now, then = (_verdict(case, book) for book in books)
+        case = as_if_new(site, comment)
+        now, then = (verdict_of(case, book) for book in books)
         moves[now.status, then.status] += 1
         if now.status is not then.status and len(samples) < SAMPLES:
             samples.append(Otherwise(comment, now, then))
     return Preview(len(latest), moves, samples)
 
 
-def _as_if_new(site: Site, comment: StoredComment) -> Case:
+def as_if_new(site: Site, comment: StoredComment) -> Case:
+    """Returns a stored comment as if nobody had ruled on it."""
     found = comment.found_before
     # How often it was said before is not stored. That it was too often then is, and it would be so again.
     repeats = Repeats(MOST_ALIKE, authors=1, rejected=0) if Reason.REPEATED in found else None
@@ -195,7 +196,8 @@ def _as_if_new(site: Site, comment: StoredComment) -> Case:
     return replace(case, rejected_by_moderator=False, found_before=found_before, repeats=repeats)
 
 
-def _verdict(case: Case, book: RuleBook) -> Decision:
+def verdict_of(case: Case, book: RuleBook) -> Decision:
+    """Returns the verdict of the machine alone, and no draw for the audit sample."""
     return decide(case, book, random=_never_drawn)
 
 

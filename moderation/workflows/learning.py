@@ -1,0 +1,147 @@
+"""What a running service does for its filters by the clock: train, let shadows score, look at the queue again.
+
+Training runs in a process of its own: it takes minutes of computing, gives its memory back at its end, and if it dies,
+the service does not notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+
+from moderation.domain import RunState, Site, TrainingRun
+from moderation.domain.cron import Cron
+from moderation.errors import Raced
+from moderation.scoring import Scorer
+from moderation.storage.database import OpenWork
+from moderation.storage.work import Work
+from moderation.workflows.directory import SiteDirectory
+from moderation.workflows.rescore import rescore_queue
+from moderation.workflows.schedule import is_due
+from moderation.workflows.shadow import ShadowKeeper
+
+log = structlog.stdlib.get_logger(__name__)
+
+BY_SCHEDULE = "the schedule"
+_STOP_SECONDS = 10.0
+
+
+@dataclass
+class Learner:
+    """Looks after the filters of all sites; every instance has one, and the lease in the database lets one train."""
+
+    directory: SiteDirectory
+    scorer: Scorer
+    shadows: ShadowKeeper
+    open_work: OpenWork
+    open_reading: OpenWork
+    now: Callable[[], datetime]
+    random: Callable[[], float]
+    environment: Mapping[str, str]
+    cron: Cron | None = None
+    after_labels: int = 0
+    _scored_by: dict[UUID, str] = field(default_factory=dict)
+    _begun_at: datetime | None = None
+
+    async def follow(self) -> None:
+        """Lets new models look again at the queue, and shadows score what came in."""
+        sites = [known.site for known in await self.directory.all()]
+        await self.rescore_queues()
+        await self.shadows.follow(sites)
+
+    async def rescore_queues(self) -> int:
+        """Lets a site's new model look again at what the one before it could not decide; once for each new model."""
+        decided = 0
+        for known in await self.directory.all():
+            site = known.site
+            version = self.scorer.of(site.id).version
+            if version is None or self._scored_by.get(site.id) == version:
+                continue
+            decided += await rescore_queue(
+                site, known.book, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self.random
+            )
+            self._scored_by[site.id] = version
+        return decided
+
+    async def train(self) -> int:
+        """Trains for sites for which somebody has asked for it, or it is time. Returns how many processes that were."""
+        runs = 0
+        for known in await self.directory.all():
+            wanted = await self._wanted(known.site)
+            if wanted is not None:
+                await self._run(known.site, *wanted)
+                runs += 1
+        return runs
+
+    async def _wanted(self, site: Site) -> tuple[UUID, str] | None:
+        """Takes up a run, if there is to be one and nobody trains for this site. Returns its id and who wants it."""
+        async with self.open_reading() as work:
+            if await self._reason(work, site) is None:
+                return None
+        me = uuid4()
+        try:
+            async with self.open_work() as work:
+                # Whoever is second waits here, and then sees the run of the first. The process takes a lease of its
+                # own, so this one is over when it is kept.
+                if not await work.training.take(site.id, me, lease=timedelta(0)):
+                    return None
+                by = await self._reason(work, site)
+                if by is None:
+                    return None
+                moment = await work.training.moment()
+                await work.training.give_up(site.id, now=moment)
+                run = await work.training.begin_asked(site.id)
+                if run is None:
+                    run = await work.training.ask(site.id, by=by, now=moment, state=RunState.RUNNING)
+                await work.commit()
+        except Raced:
+            return None
+        return run, by
+
+    async def _reason(self, work: Work, site: Site) -> str | None:
+        """Returns who wants a run now; None if nobody does, or somebody trains for the site."""
+        moment = await work.training.moment()  # by the clock of the database, which all instances share
+        self._begun_at = self._begun_at or moment
+        if await work.training.holder(site.id) is not None:
+            return None
+        runs = await work.training.runs(site.id)
+        asked = [run for run in runs if run.state is RunState.ASKED]
+        if asked:
+            return asked[-1].asked_by
+        if self.cron is None and not self.after_labels:
+            return None
+        counts = await work.labels.count(site.id, since=runs[0].asked_at if runs else None)
+        return BY_SCHEDULE if self._is_due(runs, sum(counts.values()), moment) else None
+
+    def _is_due(self, runs: Sequence[TrainingRun], new_labels: int, moment: datetime) -> bool:
+        since = self._begun_at or moment
+        return is_due(self.cron, self.after_labels, runs=runs, new_labels=new_labels, since=since, now=moment)
+
+    async def _run(self, site: Site, run: UUID, by: str) -> None:
+        arguments = ["retrain", "--site", site.slug, "--json", "--run", str(run), "--by", by]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "moderation",
+            *arguments,
+            env={**os.environ, **self.environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        log.info("training_began", site=site.slug, by=by, pid=process.pid)
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            # The service stops. What was not kept is not kept, and the next run begins anew.
+            process.terminate()
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+            raise
+        log.info("training_ended", site=site.slug, status=status)
