@@ -14,14 +14,16 @@ _UUID: dict[str, object] = {"type": "string", "format": "uuid"}
 _MOMENT: dict[str, object] = {"type": "string", "format": "date-time"}
 _LINE: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
 _SITE = Parameter("site", "path", "The name of the site.", example="daily-planet")
+
+
+def _asked(name: str, description: str, schema: dict[str, object]) -> Parameter:
+    """Returns a part of the query of a listing. An empty value is none, as forms send it."""
+    return Parameter(name, "query", description, {"anyOf": [schema, {"const": ""}]})
+
+
 _PART = (
-    Parameter(
-        "limit",
-        "query",
-        "How many.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    ),
-    Parameter("cursor", "query", "`next_cursor` of the page before.", _UUID),
+    _asked("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+    _asked("cursor", "`next_cursor` of the page before.", _UUID),
 )
 _LISTED = (errors.NotFound, errors.Invalid, errors.StorageUnavailable)
 _READ = (errors.NotFound, errors.StorageUnavailable)
@@ -40,9 +42,9 @@ ROUTES = (
         answers=(Answer(200, "A page of articles.", told.ArticlesBody),),
         parameters=(
             _SITE,
-            Parameter("comments", "query", "Whether they take comments.", {"enum": [*Comments]}),
-            Parameter("moderation", "query", "What is set for the article itself.", {"enum": [*Moderation]}),
-            Parameter("q", "query", "What stands in the title, the address or the site's id.", _LINE),
+            _asked("comments", "Whether they take comments.", {"enum": [*Comments]}),
+            _asked("moderation", "What is set for the article itself.", {"enum": [*Moderation]}),
+            _asked("q", "What stands in the title, the address or the site's id.", _LINE),
             *_PART,
         ),
         problems=_LISTED,
@@ -72,7 +74,7 @@ ROUTES = (
         summary="Authors who are banned, held or trusted",
         description="Those whose suspension has ended are not among them.",
         answers=(Answer(200, "A page of authors.", told.JudgedAuthorsBody),),
-        parameters=(_SITE, Parameter("standing", "query", "Only these.", {"enum": [*Standing]}), *_PART),
+        parameters=(_SITE, _asked("standing", "Only these.", {"enum": [*Standing]}), *_PART),
         problems=_LISTED,
     ),
     Route(
@@ -90,11 +92,11 @@ ROUTES = (
         answers=(Answer(200, "A page of the audit trail.", told.TrailBody),),
         parameters=(
             _SITE,
-            Parameter("kind", "query", "What was done something with.", {"enum": [*TrailKind]}),
-            Parameter("person", "query", "The name of whoever did it.", _LINE),
-            Parameter("since", "query", "Then or later (RFC 3339).", _MOMENT),
-            Parameter("until", "query", "Before that (RFC 3339).", _MOMENT),
-            Parameter("comment", "query", "Only what was done with this comment.", _UUID),
+            _asked("kind", "What was done something with.", {"enum": [*TrailKind]}),
+            _asked("person", "The name of whoever did it.", _LINE),
+            _asked("since", "Then or later (RFC 3339).", _MOMENT),
+            _asked("until", "Before that (RFC 3339).", _MOMENT),
+            _asked("comment", "Only what was done with this comment.", _UUID),
             *_PART,
         ),
         problems=_LISTED,

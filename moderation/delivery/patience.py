@@ -25,9 +25,10 @@ _JITTER = 0.1
 # A receiver that asks for more would keep an event back for good.
 _LONGEST_WISH = timedelta(hours=24)
 
-# From the third failure in a row on, one try in ten seconds: with the four under way before, ten in the first minute.
+# From the third failure in a row on, one try in twelve seconds: with the six that may have begun before, ten in the
+# first minute.
 _FAILING_FROM = 3
-_PROBE_EVERY = timedelta(seconds=10)
+_PROBE_EVERY = timedelta(seconds=12)
 _GIVEN_UP_AFTER = timedelta(days=5)
 
 

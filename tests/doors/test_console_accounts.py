@@ -67,7 +67,7 @@ async def test_who_is_invited_chooses_a_password_by_a_link_that_works_once(admin
     chosen = await person.send(page, link, password=NEW)
 
     assert chosen.location == "/console/login?done=password"
-    assert (await person.log_in("kim", NEW)).location == "/console/account"
+    assert (await person.log_in("kim", NEW)).location == "/console/queue"
     assert "daily-planet" in (await person.get("/console/account")).text
     assert (await person.get(link)).status == 404
     again = [*csrf_of(await person.get("/console/account")), ("password", PASSWORD)]

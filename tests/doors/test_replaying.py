@@ -89,7 +89,9 @@ async def test_lines_that_meet_an_outage_are_sent_again_until_they_are_taken(
             await bystander.complained.wait()
     tally = replaying.result()
 
-    assert (tally.counts["approved"], tally.total, tally.stopped_at) == (5, 5, None)
+    # One that was stored when it was no longer waited for is known when it is sent again.
+    assert tally.counts["approved"] + tally.counts["known"] == 5
+    assert (tally.total, tally.stopped_at) == (5, None)
     assert (await rows_stored(house))["comments"] == 5
     assert len(bystander.complaints) == 1
     assert bystander.complaints[0].startswith("line 1: The database does not answer")

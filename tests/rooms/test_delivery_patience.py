@@ -67,14 +67,14 @@ def test_the_receiver_may_ask_for_more_time_up_to_a_day(wish: timedelta, waited:
     [
         ({}, 4),
         ({"failures": 2, "probed_at": NOW}, 4),
-        ({"failures": 3, "probed_at": NOW - timedelta(seconds=9)}, 0),
-        ({"failures": 3, "probed_at": NOW - timedelta(seconds=10)}, 1),
+        ({"failures": 3, "probed_at": NOW - timedelta(seconds=11)}, 0),
+        ({"failures": 3, "probed_at": NOW - timedelta(seconds=12)}, 1),
         ({"resumes_at": NOW + timedelta(seconds=1)}, 0),
         ({"resumes_at": NOW}, 4),
         ({"disabled_at": NOW, "disabled_because": Switch.BY_HAND}, 0),
     ],
 )
-def test_an_endpoint_that_fails_is_tried_once_in_ten_seconds(state: dict[str, Any], wanted: int) -> None:
+def test_an_endpoint_that_fails_is_tried_once_in_twelve_seconds(state: dict[str, Any], wanted: int) -> None:
     assert slots(an_endpoint(**state), 4, now=NOW) == wanted
 
 
