@@ -83,7 +83,7 @@ class Seat:
         """Waits until something holds in the page. What the library has for this is evaluated by the page itself, again
         and again, which its policy forbids; this is evaluated by the debugger."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self.page.evaluate(holds, argument):
+            while not await self.page.evaluate(holds, argument):  # noqa: ASYNC110 - the page tells nobody
                 await asyncio.sleep(0.02)
 
 
