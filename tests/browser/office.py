@@ -10,7 +10,7 @@ from uuid import UUID
 
 from aiohttp import ClientSession
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from moderation.domain import Role, Status
 from moderation.web.server import RunningServer
@@ -27,7 +27,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 PATIENCE_SECONDS = 15.0
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 Scheme = Literal["light", "dark"]
 
 
@@ -167,7 +167,7 @@ class Office:
             base_url=self.base,
             locale=language,
             java_script_enabled=scripts,
-            viewport=PHONE if phone else {"width": 1280, "height": 800},  # type: ignore[arg-type]
+            viewport=PHONE if phone else {"width": 1280, "height": 800},
         )
         self._contexts.append(context)
         context.set_default_timeout(10_000)

@@ -121,7 +121,7 @@ async def colleagues_write(office: Office, ids: Sequence[str], texts: Sequence[s
         colleague = await work.moderators.find(MARKUP)
         assert colleague is not None
         comments = await work.items.all_of([UUID(key) for key in ids[: len(texts)]], now=service.now())
-    write = {"at_once": service.at_once, "now": service.now}
+    write: dict[str, Any] = {"at_once": service.at_once, "now": service.now}
     for comment, text in zip(comments, texts, strict=True):
         ruling = Ruling(Status.PENDING, Reason.OTHER, note=text)
         try:
