@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue profile drills baseline clean
+.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue screenshots profile drills baseline clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-score: $(DEV) ## what scoring a comment costs, beside scikit-learn; SCORE=
 
 bench-queue: $(DEV) ## a moderator's pages at a million comments, on both databases; QUEUE='--quick' is short
 	@$(BIN)/python -m bench.queues $(QUEUE)
+
+screenshots: $(DEV) ## play a day with bundled comments, and write docs/console/*.png; needs Chromium
+	@$(BIN)/python -m bench.screenshots
 
 profile: $(DEV) ## where the CPU time of a comment goes, as a table and a picture
 	@$(BIN)/python bench/profile.py $(PROFILE)
