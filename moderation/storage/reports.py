@@ -180,4 +180,3 @@ def _report(row: Row[*tuple[Any, ...]]) -> Report:
         reported_at=row.reported_at,
         settled_at=row.settled_at,
     )
-

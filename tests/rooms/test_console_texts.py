@@ -12,7 +12,7 @@ import pytest
 from moderation.console import pages
 from moderation.console.settings_form import GROUPS
 from moderation.console.texts import FOLDER, LANGUAGES, Texts, choose_language, texts_in
-from moderation.domain import Standing, TrailKind
+from moderation.domain import Reason, Standing, Status, TrailKind
 from moderation.errors import FieldError, Invalid
 from moderation.policy import SETTINGS
 from moderation.workflows.condition import Trouble
@@ -131,6 +131,7 @@ def test_all_that_is_put_together_from_codes_has_its_text() -> None:
     wanted |= {f"{section}.{trouble}" for section in ("trouble", "trouble_hint") for trouble in Trouble}
     wanted |= {f"trail_kind.{kind}" for kind in TrailKind} | {f"settings_group.{group}" for group in GROUPS}
     wanted |= {f"standing.{each}" for each in Standing} | {f"judge.{each}" for each in Standing}
+    wanted |= {f"reason.{each}" for each in Reason} | {f"status.{each}" for each in Status}
 
     assert wanted <= set(keys_of(texts_in("en")))
 
