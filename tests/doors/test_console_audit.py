@@ -120,11 +120,13 @@ async def test_the_whole_trail_is_written_out_as_a_table(
 ) -> None:
     monkeypatch.setattr("moderation.workflows.trail._AT_ONCE", 2)  # so that it takes several parts
 
+    head = await root.ask("HEAD", "/console/audit.csv?person=%3Dlee", headers={})
     answer = await root.get("/console/audit.csv?person=%3Dlee")
     table = list(csv.DictReader(io.StringIO(answer.text, newline=""), strict=True))
 
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-daily-planet.csv"'
+    assert (head.status, head.text, head.headers["Content-Type"]) == (200, "", answer.headers["Content-Type"])
     assert answer.text.endswith("\r\n")
     assert [row["action"] for row in table] == ["article.set", "author.standing", "decision", "decision"]
     assert {row["person"] for row in table} == {"'=lee"}

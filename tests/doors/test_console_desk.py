@@ -234,3 +234,21 @@ async def test_pages_of_other_sites_do_not_exist(kim: Browser, other_site: SiteS
     ).status == 404
     for page in ("settings", "audit", "audit.csv"):
         assert (await kim.get(f"/console/{page}")).status == 403, page
+
+
+async def test_no_page_shows_an_address_of_a_reader(
+    server: RunningServer, service: Service, site: SiteSystem, lee: Desk
+) -> None:
+    private = {"author.email": "very.private@example.org", "author.ip": "192.0.2.77"}
+    comment = await held(site, "c-1", **private)
+    author = await author_of(lee, comment)
+    await lee.ask("POST", f"/v1/authors/{author}/standing", {"standing": "held"})
+    await an_account(service, "root", Role.ADMIN, [site.slug])
+    pages = ["queue", "scores?low=0", "articles", "authors", "figures", "status", "settings", "audit", "audit.csv"]
+    pages += [f"comments/{comment}", f"authors/{author}", "account", "accounts"]
+    async with a_browser(server) as root:
+        await root.log_in("root")
+        for path in pages:
+            page = await root.get(f"/console/{path}")
+            assert page.status == 200, path
+            assert not re.search(r"very\.private|192\.0\.2\.77", page.text), path

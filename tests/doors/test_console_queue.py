@@ -111,6 +111,22 @@ async def test_what_is_ticked_is_decided_and_undone_together(kim: Browser, site:
     assert [(await desk.case(each))["status"] for each in (one, two, three)] == ["pending", "approved", "pending"]
 
 
+async def test_a_step_is_taken_back_later_from_the_page_of_one_of_its_comments(
+    kim: Browser, site: SiteSystem, desk: Desk
+) -> None:
+    ids = [await held(site, f"c-{number}") for number in range(3)]
+    await desk.decide_many("rejected", "spam", ids=ids[:2])
+    await desk.decide(ids[2], "rejected", "spam")
+
+    page = await kim.get(f"/console/comments/{ids[1]}")
+    [undo] = [form for form in page.forms if "/batches/" in form.action]
+    undone = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
+
+    assert "As before again: 2." in undone.text
+    assert [(await desk.case(each))["status"] for each in ids] == ["pending", "pending", "rejected"]
+    assert "/batches/" not in (await kim.get(f"/console/comments/{ids[2]}")).text
+
+
 async def test_ticks_that_a_colleague_was_faster_with_decide_nothing(
     kim: Browser, site: SiteSystem, desk: Desk
 ) -> None:
