@@ -252,3 +252,13 @@ async def test_no_page_shows_an_address_of_a_reader(
             page = await root.get(f"/console/{path}")
             assert page.status == 200, path
             assert not re.search(r"very\.private|192\.0\.2\.77", page.text), path
+
+
+async def test_pages_can_also_be_read_by_a_program_with_a_token(service: Service, site: SiteSystem) -> None:
+    root = await a_desk(service, site, role=Role.ADMIN, name="root")
+    comment = await held(site, "c-1")
+    author = await author_of(root, comment)
+    pages = ["queue", "scores", "articles", "authors", "figures", "status", "settings", "audit", "audit.csv"]
+
+    for path in (*pages, f"comments/{comment}", f"authors/{author}"):
+        assert (await root.ask("GET", f"/console/{path}")).status == 200, path
