@@ -132,3 +132,31 @@ async def test_a_working_day_without_any_script(office: Office, tmp_path: Path) 
     assert table.read_text(encoding="utf-8").startswith('"time","person","action"')
     await page.get_by_role("button", name="Log out").click()
     await expect(page.get_by_text("You are logged out.")).to_be_visible()
+
+
+async def test_a_range_of_scores_is_dragged_looked_at_decided_and_put_back(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(4)]
+    spam = await office.post(text="Check out my channel http://cheap-pills.example.com and make easy money now!!!")
+    seat = await office.seat()
+    page = await seat.go("/console/scores")
+    bars = page.locator("#bars .bar")
+
+    await bars.first.hover()
+    await page.mouse.down()
+    await bars.nth(5).hover()
+    await expect(page.locator("#bars .chosen")).to_have_count(6)
+    await expect(page.get_by_label("Up to (percent)")).to_have_value("30")
+    await page.mouse.up()
+    await page.wait_for_url("**low=0&high=30")
+    await expect(page.locator("#found-title")).to_have_text("From 0 to 30 %: 4")
+    assert await page.locator(".samples article").count() >= 1
+    await page.locator("#all").get_by_role("button", name="Approve").click()
+    await office.come_to([*ids, spam], [APPROVED] * 4 + [PENDING])
+    await page.get_by_role("button", name="Undo").click()
+    await office.come_to([*ids, spam], [PENDING] * 5)
+
+    # By keys: each bar is a link, and those without a comment are passed by.
+    await page.locator("#bars .bar:not([tabindex])").last.focus()
+    await seat.press("Enter")
+    await expect(page.locator("#found-title")).to_have_text("From 95 to 100 %: 1")
+    await seat.no_faults()
