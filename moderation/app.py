@@ -9,13 +9,16 @@ from importlib.metadata import version
 
 from aiohttp import web
 
+from moderation.api.complaint_routes import ROUTES as APPEALS
 from moderation.api.desk_routes import ROUTES as DESK
+from moderation.api.endpoint_routes import ROUTES as ENDPOINTS
 from moderation.api.routes import ROUTES as API
 from moderation.console.pages import ROOT as CONSOLE_ROOT
 from moderation.console.pages import problem_page
 from moderation.console.routes import ROUTES as CONSOLE
 from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE
+from moderation.readers.complaint_routes import ROUTES as COMPLAINTS
 from moderation.readers.flood import TURNSTILE, Turnstile
 from moderation.readers.origins import tell_origin
 from moderation.readers.routes import ROUTES as READERS
@@ -39,7 +42,7 @@ def service_app(service: Service) -> web.Application:
     """Returns the application of a service."""
 
     app = make_app(
-        (*INTAKE, *READERS, *API, *DESK, *CONSOLE),
+        (*INTAKE, *READERS, *COMPLAINTS, *API, *DESK, *APPEALS, *ENDPOINTS, *CONSOLE),
         title="Comment moderation",
         version=version("moderation"),
         description=_DESCRIPTION,

@@ -83,6 +83,12 @@ class Forbidden(ModerationError):
     code = "forbidden"
 
 
+class OwnDecision(Forbidden):
+    """Another moderator than the one who has rejected the comment decides on the appeal."""
+
+    code = "own_decision"
+
+
 class NotFound(ModerationError):
     """There is nothing here."""
 

@@ -257,6 +257,7 @@ class Service:
             random=self._random,
             wait=bell.wait,
             wake=bell.ring,
+            base=self.house.settings.public_url,
         )
 
     async def look(self) -> None:

@@ -57,7 +57,7 @@ class ItemBody(BaseModel):
     detail: str | None = Field(description="More about the reason, such as the word that was found.")
     score: float | None = Field(description="P(spam), 0 to 1; null when no classifier could score.")
     model: str | None
-    reports: int = Field(description="Readers who have complained.")
+    reports: int = Field(description="Readers who have complained, as long as nobody has ruled since.")
     claim: ClaimBody | None = Field(description="The colleague who looks at it now.")
 
 
@@ -83,6 +83,7 @@ class DecisionBody(BaseModel):
     decided_by: domain.Actor
     moderator: str | None
     note: str | None
+    basis: str | None = Field(description="The rule or the law, as the site was told.")
     batch: UUID | None = Field(description="Decisions that were taken together have the same.")
     undoes: UUID | None = Field(description="The decision that this one takes back.")
     decided_at: datetime
@@ -135,6 +136,35 @@ class HistoryBody(AuthorBody):
     latest: list[BriefBody]
 
 
+class ReportBody(BaseModel):
+    """A reader's report about a comment."""
+
+    id: UUID
+    reference: str
+    reason: domain.Complaint = Field(description="`illegal`: a notice under Art. 16 of the Digital Services Act.")
+    text: str | None
+    reporter: str | None = Field(description="A keyed pseudonym; null: nobody was named, or it is long ago.")
+    reporter_right: int = Field(description="How many of this reporter's reports on the site were upheld.")
+    reporter_wrong: int = Field(description="How many were dismissed.")
+    has_contact: bool = Field(description="Whether an administrator can see who has sent it.")
+    state: domain.Finding
+    reported_at: datetime
+    settled_at: datetime | None
+
+
+class AppealBody(BaseModel):
+    """What an author says against a rejection."""
+
+    id: UUID
+    version: int = Field(description="Of the decision that is appealed against.")
+    text: str
+    state: domain.AppealState
+    answer: str | None = Field(description="Told to whoever has appealed, and to the site.")
+    mine: bool = Field(description="You have rejected it: another moderator must decide.")
+    appealed_at: datetime
+    decided_at: datetime | None
+
+
 class CaseBody(ItemBody):
     """A comment with all that a moderator may know."""
 
@@ -148,6 +178,8 @@ class CaseBody(ItemBody):
     explained_model: str | None = Field(description="Differs from `model` when another version scored the comment.")
     author_history: HistoryBody
     duplicates: list[BriefBody] = Field(description="Pending comments that say nearly the same.")
+    reported: list[ReportBody] = Field(description="Readers' reports, newest first.")
+    appeals: list[AppealBody] = Field(description="Oldest first.")
 
 
 class RuledBody(BaseModel):

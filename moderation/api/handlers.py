@@ -57,16 +57,16 @@ async def list_queue(request: web.Request) -> web.Response:
 
 async def get_comment(request: web.Request) -> web.Response:
     """Answers with a comment and all that belongs to it."""
-    service = service_of(request)
+    service, moderator = service_of(request), await current_moderator(request)
     file = await queue.open_case(
-        await current_moderator(request),
+        moderator,
         _id(request),
         open_reading=service.open_reading,
         directory=service.directory,
         scorer=service.scorer,
         now=service.now(),
     )
-    return answer(shown.case(file))
+    return answer(shown.case(file, moderator))
 
 
 async def decide(request: web.Request) -> web.Response:

@@ -53,6 +53,7 @@ _QUEUE = Route(
         Parameter("min_score", "query", "P(spam) of this or more.", _SCORE),
         Parameter("max_score", "query", "P(spam) of this or less.", _SCORE),
         Parameter("reason", "query", "Why they are there.", {"enum": [*Reason]}),
+        Parameter("reported", "query", "Only those that readers have reported.", {"type": "boolean", "default": False}),
         Parameter("article", "query", "The site's own id of an article."),
         Parameter("author", "query", "The pseudonym of an author.", _UUID),
         Parameter("q", "query", "Words that are all in the text or the author's name, from their beginnings.", _WORDS),

@@ -31,7 +31,7 @@ def brief(comment: domain.QueuedComment) -> answers.BriefBody:
     )
 
 
-def case(file: CaseFile) -> answers.CaseBody:
+def case(file: CaseFile, moderator: domain.Moderator) -> answers.CaseBody:
     """Returns a comment with all that belongs to it."""
     return answers.CaseBody(
         **_item(file.comment),
@@ -40,6 +40,8 @@ def case(file: CaseFile) -> answers.CaseBody:
         notes=[note(each) for each in file.notes],
         author_history=history(AuthorHistory(file.author, file.by_author)),
         duplicates=[brief(each) for each in file.alike],
+        reported=[report(each) for each in file.reports],
+        appeals=[appeal(each, moderator) for each in file.appeals],
     )
 
 
@@ -56,9 +58,41 @@ def decision(past: domain.PastDecision) -> answers.DecisionBody:
         decided_by=past.decided_by,
         moderator=past.moderator,
         note=past.note,
+        basis=past.basis,
         batch=past.batch_id,
         undoes=past.undoes_id,
         decided_at=past.decided_at,
+    )
+
+
+def report(told: domain.Report) -> answers.ReportBody:
+    """Returns a reader's report."""
+    return answers.ReportBody(
+        id=told.id,
+        reference=told.reference,
+        reason=told.complaint,
+        text=told.text,
+        reporter=told.reporter,
+        reporter_right=told.right,
+        reporter_wrong=told.wrong,
+        has_contact=told.has_contact,
+        state=told.finding,
+        reported_at=told.reported_at,
+        settled_at=told.settled_at,
+    )
+
+
+def appeal(told: domain.Appeal, moderator: domain.Moderator) -> answers.AppealBody:
+    """Returns an author's appeal."""
+    return answers.AppealBody(
+        id=told.id,
+        version=told.version,
+        text=told.text,
+        state=told.state,
+        answer=told.answer,
+        mine=told.first == moderator.id,
+        appealed_at=told.appealed_at,
+        decided_at=told.decided_at,
     )
 
 

@@ -11,12 +11,14 @@ from moderation.console.queue import ruling_in
 from moderation.console.returns import back_of, done_on, here, notice_of
 from moderation.domain import Actor, AuthorRecord, Moderator
 from moderation.errors import FieldError, Invalid
+from moderation.policy import LINK_GAP, statement_json
 from moderation.web.checking import check
 from moderation.web.feeding import feed_of
 from moderation.web.forms import Form, form_of
 from moderation.web.identity import current_moderator, now_of, service_of
 from moderation.web.review_fields import NoteFields
 from moderation.workflows import queue, review, undo
+from moderation.workflows.directory import KnownSite
 from moderation.workflows.items import Item
 from moderation.workflows.queue import CaseFile
 
@@ -26,8 +28,17 @@ COMMENTS = f"{ROOT}/comments"
 async def show_comment(request: web.Request) -> web.Response:
     """Shows a comment."""
     case = await _case(request)
-    await site_of_page(request, case.comment.site_id)
-    return _show(request, await current_moderator(request), case)
+    chosen = await site_of_page(request, case.comment.site_id)
+    return _show(request, await current_moderator(request), case, _statement(case, chosen.known))
+
+
+def _statement(file: CaseFile, known: KnownSite) -> str:
+    """Returns what the author is told, without the link that is for them alone."""
+    if file.rejection is None:
+        return ""
+    article = file.comment.article.title
+    told = statement_json(file.rejection, known.site.policy, article=article, page="")
+    return str(told["text"]).replace(LINK_GAP, "…")
 
 
 async def _case(request: web.Request) -> CaseFile:
@@ -42,7 +53,7 @@ async def _case(request: web.Request) -> CaseFile:
     )
 
 
-def _show(request: web.Request, moderator: Moderator, file: CaseFile) -> web.Response:
+def _show(request: web.Request, moderator: Moderator, file: CaseFile, statement: str) -> web.Response:
     texts, now = texts_of(request), now_of(request)
     latest = file.decisions[-1]
     return page(
@@ -58,6 +69,7 @@ def _show(request: web.Request, moderator: Moderator, file: CaseFile) -> web.Res
         quote=quote_of,
         is_mine=file.comment.claim is not None and file.comment.claim.moderator_id == moderator.id,
         other_reasons=OTHER_REASONS,
+        statement=statement,
     )
 
 

@@ -38,6 +38,8 @@ AUDIT = f"{ROOT}/audit"
 FIGURES = f"{ROOT}/figures"
 SETTINGS_PAGE = f"{ROOT}/settings"
 STATUS = f"{ROOT}/status"
+APPEALS = f"{ROOT}/appeals"
+ENDPOINTS = f"{ROOT}/endpoints"
 
 _HERE = Path(__file__).resolve().parent
 ASSETS = Assets(_HERE / "static", address=f"{ROOT}/static")
@@ -76,8 +78,10 @@ SECTIONS = (
     Section(SCORES, "nav.scores", of_site=True, part=Part.WORK),
     Section(ARTICLES, "articles.title", of_site=True, part=Part.WORK),
     Section(AUTHORS, "authors.title", of_site=True, part=Part.WORK),
+    Section(APPEALS, "nav.appeals", of_site=True, part=Part.WORK),
     Section(STATUS, "status_page.title", of_site=True),
     Section(SETTINGS_PAGE, "settings.title", Role.ADMIN, of_site=True),
+    Section(ENDPOINTS, "nav.endpoints", Role.ADMIN, of_site=True),
     Section(AUDIT, "audit.title", Role.ADMIN, of_site=True),
     Section(ACCOUNTS, "nav.accounts", Role.ADMIN),
     Section(FIGURES, "figures.title", of_site=True, part=Part.OWN),
@@ -140,9 +144,10 @@ def home_of(request: web.Request) -> str:
     return QUEUE if any(route.path == QUEUE for route in request.app[ROUTES]) else ACCOUNT
 
 
-def see_other(path: str, *, done: str | None = None) -> web.Response:
+def see_other(path: str, *, done: str | None = None, site: str | None = None) -> web.Response:
     """Leads on after a form, so that a reload does not send it again. `done` names the text that is shown there."""
-    location = f"{path}?{urlencode({'done': done})}" if done else path
+    query = {name: value for name, value in (("site", site), ("done", done)) if value}
+    location = f"{path}?{urlencode(query)}" if query else path
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: location})
 
 

@@ -27,7 +27,9 @@ from moderation.workflows.items import items_of
 PER_PAGE = 25
 
 # What a filter is made of; all else in the address is not its own.
-FILTER = ("status", "reason", "article", "author", "min_score", "max_score", "q")
+FILTER = ("status", "reason", "article", "author", "min_score", "max_score", "q", "reported")
+# What readers have reported and nobody has looked at since, while it is public.
+REPORTED = {"status": "approved", "reported": "true", "sort": "reports"}
 _LISTED = (*FILTER, "sort", "cursor")
 _KNOWN_WRONG = {"q", "author", "article", "min_score", "max_score", "cursor"}
 
@@ -120,6 +122,7 @@ def _show(
         reasons=list(Reason),
         other_reasons=OTHER_REASONS,
         actors=list(Actor),
+        reported=f"{QUEUE}?{urlencode({'site': chosen.slug, **REPORTED})}",
         many=f"{QUEUE}/decisions?{urlencode({'site': chosen.slug})}",
         help_keys=HELP_KEYS,
     )
@@ -157,7 +160,7 @@ def ruling_in(form: Form) -> RulingFields:
         status, _, reason = form["ruling"].partition(":")
         given = {"status": status, "reason": reason}
     else:
-        given = {name: form.get(name, "") for name in ("status", "reason", "note")}
+        given = {name: form.get(name, "") for name in ("status", "reason", "note", "basis")}
     return check(RulingFields, {name: value for name, value in given.items() if value})
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from moderation.console import account, accounts, comment, device_form, links, login, queue, scores
+from moderation.console import account, accounts, appeals, comment, device_form, endpoints, links, login, queue, scores
 from moderation.console.desk_routes import ROUTES as DESK
 from moderation.console.page_routes import ID, page_route
-from moderation.console.pages import ACCOUNT, ACCOUNTS, ASSETS, LOGIN, QUEUE, ROOT, SCORES, show_home
+from moderation.console.pages import (
+    ACCOUNT,
+    ACCOUNTS,
+    APPEALS,
+    ASSETS,
+    ENDPOINTS,
+    LOGIN,
+    QUEUE,
+    ROOT,
+    SCORES,
+    show_home,
+)
 from moderation.web.routes import Access, Handler, Route
 from moderation.web.sessions import LINK_PATH
+
+_ENDPOINT = f"{ENDPOINTS}/{{endpoint:{ID}}}"
 
 
 def _own(path: str, handler: Handler, summary: str) -> Route:
@@ -39,9 +52,21 @@ _REVIEW = (
     ),
 )
 
+_TOLD = (
+    page_route("GET", APPEALS, appeals.show_appeals, Access.MODERATOR, "Appeals that wait"),
+    page_route("POST", f"{APPEALS}/{{appeal:{ID}}}", appeals.send_appeal, Access.MODERATOR, "Decide on an appeal"),
+    page_route("GET", ENDPOINTS, endpoints.show_endpoints, Access.ADMIN, "Where a site is told"),
+    page_route("POST", ENDPOINTS, endpoints.send_endpoint, Access.ADMIN, "Add an endpoint"),
+    page_route("GET", _ENDPOINT, endpoints.show_endpoint, Access.ADMIN, "The delivery log of an endpoint"),
+    page_route("POST", f"{_ENDPOINT}/switch", endpoints.send_switch, Access.ADMIN, "Switch an endpoint on or off"),
+    page_route("POST", f"{_ENDPOINT}/rotate", endpoints.send_rotate, Access.ADMIN, "Give an endpoint a new secret"),
+    page_route("POST", f"{_ENDPOINT}/replay", endpoints.send_replay, Access.ADMIN, "Have an endpoint told again"),
+)
+
 ROUTES = (
     *_REVIEW,
     *DESK,
+    *_TOLD,
     page_route("GET", ROOT, show_home, Access.MODERATOR, "Where people begin"),
     page_route("GET", f"{ROOT}/", show_home, Access.MODERATOR, "Where people begin"),
     page_route("POST", f"{ROOT}/device", device_form.send_device, Access.MODERATOR, "How this browser shows pages"),

@@ -11,7 +11,7 @@ from moderation.domain.words import Reason
 
 
 class Complaint(StrEnum):
-    """Why a reader reports a comment. `illegal` is a notice of illegal content (Art. 16 of the Digital Services Act)."""
+    """Why a reader reports a comment. `illegal`: a notice of illegal content (Art. 16 of the Digital Services Act)."""
 
     SPAM = "spam"
     ABUSE = "abuse"

@@ -20,6 +20,7 @@ class EventType(StrEnum):
     COMMENT_SUBMITTED = "comment.submitted"
     COMMENT_EDITED = "comment.edited"
     COMMENT_DELETED = "comment.deleted"
+    COMMENT_REPORTED = "comment.reported"
     ARTICLE_UPDATED = "article.updated"
 
 

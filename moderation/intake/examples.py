@@ -31,5 +31,6 @@ EXAMPLE_WEBHOOKS: dict[str, object] = {
     "a new comment": _event("comment.submitted", EXAMPLE_SUBMISSION),
     "a new text": _event("comment.edited", {"external_id": "c-1", "text": "Thank you. This explains a lot."}),
     "a comment that is gone": _event("comment.deleted", {"external_id": "c-1"}),
+    "a reader's report": _event("comment.reported", {"external_id": "c-1", "reason": "abuse", "reporter": "r-1"}),
     "an article that closes": _event("article.updated", {"id": "a-1", "comments": "closed"}),
 }

@@ -52,7 +52,8 @@ ROUTES = (
             "Signed as Standard Webhooks 1.0.0 says. Answered only when it is durable. The same delivery may come any "
             "number of times; an id with another body is refused. `data` is, for `comment.submitted`, what "
             "`POST /v1/sites/{site}/comments` takes; for `comment.edited` `external_id` and `text`; for "
-            "`comment.deleted` `external_id`; for `article.updated` `id` and any of `url`, `title`, `comments` "
+            "`comment.deleted` `external_id`; for `comment.reported` `external_id`, `reason` and, if known, `text` and "
+            "`reporter`; for `article.updated` `id` and any of `url`, `title`, `comments` "
             "(open or closed), `moderation` (auto or pre). Answers a receipt, or for an article what we hold about it."
         ),
         answers=(

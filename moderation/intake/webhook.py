@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from moderation.domain import ArticleState, Delivery
+from moderation.domain import ArticleState, Delivery, Grievance, Receipt
 from moderation.errors import UnsupportedMediaType
 from moderation.intake.answers import answer_outcome, article_answer, receipt_answer
 from moderation.intake.envelope import Envelope, EventType, parse_envelope
 from moderation.intake.fields import parse_article_update, parse_deletion, parse_edit, parse_submission
+from moderation.intake.reported import Reported, parse_report
 from moderation.intake.signature import verify
 from moderation.web.body import read_body
 from moderation.web.identity import named_site, service_of
 from moderation.web.strict_json import loads
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
+from moderation.workflows.reports import named_pseudonym, report_by_site
 from moderation.workflows.submit import Arrival
 
 # What clients send that name no type of their own; the signature covers the bytes, whatever they are called.
@@ -53,7 +55,18 @@ async def _obey(
             return receipt_answer(await service.edit(known, edit, delivery, said_at=said_at))
         case EventType.COMMENT_DELETED:
             return receipt_answer(await service.delete(known, parse_deletion(envelope.data), delivery))
+        case EventType.COMMENT_REPORTED:
+            return receipt_answer(await _report(service, known, delivery, parse_report(envelope.data)))
         case EventType.ARTICLE_UPDATED:
             update = parse_article_update(envelope.data)
             state: ArticleState = await service.update_article(known, update, delivery, said_at=said_at)
             return article_answer(update.id, state)
+
+
+async def _report(service: Service, known: KnownSite, delivery: Delivery, told: Reported) -> Receipt:
+    site, vault = known.site, service.house.vault
+    reporter = named_pseudonym(vault, site.id, told.reporter) if told.reporter else None
+    grievance = Grievance(told.complaint, told.text, reporter)
+    return await report_by_site(
+        site, told.external_id, grievance, delivery, at_once=service.at_once, vault=vault, now=service.now
+    )

@@ -7,9 +7,13 @@ from moderation.policy.refusals import REFUSALS, Arrivals, refusal
 from moderation.policy.rules import RuleBook
 from moderation.policy.settings import SETTINGS, Setting, parse_setting, policy_from_json, policy_to_json, stored_policy
 from moderation.policy.sketches import MOST_ALIKE, alike, sketch_of, sketches_of
+from moderation.policy.statements import APPEAL_FOR, EXEMPT, LINK_GAP, needs_statement, statement_json, with_link
 from moderation.policy.words import WordList, entries_in
 
 __all__ = [
+    "APPEAL_FOR",
+    "EXEMPT",
+    "LINK_GAP",
     "MOST_ALIKE",
     "REFUSALS",
     "RULES",
@@ -22,6 +26,7 @@ __all__ = [
     "count_links",
     "decide",
     "entries_in",
+    "needs_statement",
     "origin_of",
     "parse_setting",
     "policy_from_json",
@@ -30,5 +35,7 @@ __all__ = [
     "rule_book",
     "sketch_of",
     "sketches_of",
+    "statement_json",
     "stored_policy",
+    "with_link",
 ]

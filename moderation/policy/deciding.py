@@ -10,17 +10,18 @@ from moderation.policy.rules import Hearing, Rule, RuleBook
 from moderation.policy.words import WordList
 
 # First what people have settled: traps and what the site has forbidden are rejected without another look; where a
-# person has ruled on the comment, or wants to see every one, the machine neither publishes nor buries it, so these two
-# holds go before the score. Then obvious spam, before all other holds: else spam with a link or by a new author, which
-# is nearly all of it, would fill the queue. Then the holds, from the one that tells a moderator most to the one that
-# tells least. `not_scored` is the last that needs no score, so that scoring such a comment later can settle it.
-# `clean` ends the list and is the only rule that publishes.
+# person has ruled on the comment, or wants to see every one, or readers want one to look, the machine neither publishes
+# nor buries it, so these three holds go before the score. Then obvious spam, before all other holds: else spam with a
+# link or by a new author, which is nearly all of it, would fill the queue. Then the holds, from the one that tells a
+# moderator most to the one that tells least. `not_scored` is the last that needs no score, so that scoring such a
+# comment later can settle it. `clean` ends the list and is the only rule that publishes.
 RULES: tuple[Rule, ...] = (
     rules.honeypot,
     rules.banned_author,
     rules.blocked_word,
     rules.edited_after_rejection,
     rules.premoderated,
+    rules.reported,
     rules.sampled_spam,
     rules.spam,
     rules.held_author,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from moderation.errors import FieldError
 from moderation.policy.origins import is_bare, origin_of
+from moderation.policy.statements import MAX_TEMPLATE, is_template
 from moderation.policy.words import is_entry
 
 # More would not be found faster by a reader of the list; the time to look for them does not depend on their number.
@@ -17,6 +18,7 @@ MAX_WORDS = 10_000
 MAX_WORD_LENGTH = 100
 MAX_ORIGINS = 100
 MAX_ORIGIN_LENGTH = 300
+MAX_ADDRESS_LENGTH = 2000
 # A list that is wrong throughout is wrong for one reason, and 10 000 sentences would not tell more.
 _MAX_ERRORS = 100
 
@@ -198,6 +200,58 @@ class Origins:
     def json_schema(self) -> Mapping[str, object]:
         items = {"type": "string", "minLength": 1, "maxLength": MAX_ORIGIN_LENGTH}
         return {"type": "array", "maxItems": MAX_ORIGINS, "items": items}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text of the site's own, with gaps that are filled in; empty: ours."""
+
+    limits = (
+        f"a text of at most {MAX_TEMPLATE} characters with no other gaps than "
+        "{article}, {reason}, {rule}, {how}, {appeal}"
+    )
+
+    def from_text(self, text: str) -> object:
+        return self.from_json(text)
+
+    def from_json(self, value: object) -> object:
+        if not isinstance(value, str) or len(value) > MAX_TEMPLATE or not _is_text(value) or not is_template(value):
+            raise _wrong("invalid", f"Must be {self.limits}.")
+        return value.strip()
+
+    def to_json(self, value: object) -> object:
+        return value
+
+    def json_schema(self) -> Mapping[str, object]:
+        return {"type": "string", "maxLength": MAX_TEMPLATE}
+
+
+@dataclass(frozen=True)
+class WebAddress:
+    """The address of a page, or nothing."""
+
+    limits = "an address such as https://planet.example.com/rules, or empty"
+
+    def from_text(self, text: str) -> object:
+        return self.from_json(text.strip())
+
+    def from_json(self, value: object) -> object:
+        if not isinstance(value, str) or len(value) > MAX_ADDRESS_LENGTH or not _is_text(value):
+            raise _wrong("invalid", f"Must be {self.limits}.")
+        if value and not re.fullmatch(r"https?://[^\s\x00-\x20<>\"]+", value):
+            raise _wrong("invalid", f"Must be {self.limits}.")
+        return value
+
+    def to_json(self, value: object) -> object:
+        return value
+
+    def json_schema(self) -> Mapping[str, object]:
+        return {"type": "string", "maxLength": MAX_ADDRESS_LENGTH}
+
+
+def _is_text(value: str) -> bool:
+    """Tells whether both databases can keep it: no NUL, and no half of a pair."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _origin(value: object) -> str | None:

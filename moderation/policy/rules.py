@@ -118,6 +118,11 @@ def premoderated(hearing: Hearing) -> Decision | None:
     return hearing.hold(Reason.PREMODERATED) if moderation is Moderation.PRE else None
 
 
+def reported(hearing: Hearing) -> Decision | None:
+    """So many readers have complained that a person must look first; an edit changes nothing about that."""
+    return hearing.hold(Reason.REPORTED) if Reason.REPORTED in hearing.case.found_before else None
+
+
 def sampled_spam(hearing: Hearing) -> Decision | None:
     """A person looks at some of what would be rejected; `detail` is the reason it would have had."""
     return hearing.hold(Reason.AUDIT_SAMPLE, Reason.SPAM.value) if hearing.is_spam and hearing.sampled() else None

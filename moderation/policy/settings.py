@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from moderation.domain import FormDoor, Moderation, NewAuthor, SitePolicy
+from moderation.domain import FormDoor, Language, Moderation, NewAuthor, SitePolicy
 from moderation.errors import FieldError, Invalid
-from moderation.policy.kinds import Choice, Fraction, Kind, Origins, Whole, Words, Wrong
+from moderation.policy.kinds import Choice, Fraction, Kind, Origins, Template, WebAddress, Whole, Words, Wrong
 from moderation.policy.sketches import MOST_ALIKE
 
 
@@ -73,6 +73,21 @@ SETTINGS: Mapping[str, Setting] = {
             Origins(),
             "Origins of pages, beside the site's own URL, that may hold the form, such as https://m.planet.example.com.",
         ),
+        Setting("reports", Choice(FormDoor), "Whether readers may report published comments to us directly."),
+        Setting(
+            "report_limit",
+            Whole(0, 1_000_000),
+            "From so many readers' reports on a published comment waits for a person, unless one has approved it; "
+            "0: reports alone hide nothing.",
+        ),
+        Setting(
+            "statement",
+            Template(),
+            "What authors of rejected comments are told, with the gaps {article}, {reason}, {rule}, {how}, {appeal}; "
+            "empty: our text.",
+        ),
+        Setting("statement_language", Choice(Language), "The language of our own text of it."),
+        Setting("rules_url", WebAddress(), "Where the rules of the site can be read; the statement names it."),
     )
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 from moderation import metrics
-from moderation.errors import FieldError, ModerationError, RequestTimeout, TooLarge
+from moderation.errors import FieldError, ModerationError, NotFound, RequestTimeout, TooLarge
 from moderation.readers.texts import texts_of
 from moderation.web.assets import Assets
 from moderation.web.languages import Texts
@@ -29,8 +29,9 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: ob
     return response
 
 
-def for_people(handler: Handler) -> Handler:
-    """Shows a handler's problems as pages to whoever asks for HTML, as browsers do; others get them as they are."""
+def for_people(handler: Handler, *, missing: str = "not_found") -> Handler:
+    """Shows a handler's problems as pages to whoever asks for HTML, as browsers do; others get them as they are.
+    `missing` is the key of what is said where nothing is there."""
 
     async def answered(request: web.Request) -> web.StreamResponse:
         try:
@@ -39,7 +40,7 @@ def for_people(handler: Handler) -> Handler:
             if "text/html" not in request.headers.get(hdrs.ACCEPT, "") or is_our_fault(error):
                 raise
             metrics.REFUSALS.labels(error.code).inc()
-            sentence = fault_text(texts_of(request), error.code)
+            sentence = fault_text(texts_of(request), missing if isinstance(error, NotFound) else error.code)
             response = page(request, "problem.html", status=status_of(type(error)), sentence=sentence)
             response.headers.update(problem_headers(error))
             if isinstance(error, TooLarge | RequestTimeout):

@@ -76,6 +76,11 @@ class Appeals:
         values = {"state": state, "decision_id": decision, "answer": answer, "decided_at": now}
         await self._connection.execute(update(appeals).where(*here).values(values))
 
+    async def reopen(self, taken_back: Collection[UUID]) -> None:
+        """Opens again what was decided by decisions that are taken back."""
+        values = {"state": AppealState.OPEN, "decision_id": None, "answer": None, "decided_at": None}
+        await self._connection.execute(update(appeals).where(appeals.c.decision_id.in_(taken_back)).values(values))
+
     async def has_decided(self, decision: UUID) -> bool:
         """Tells whether a decision was taken on an appeal: then there is no further one."""
         query = select(exists().where(appeals.c.decision_id == decision))

@@ -52,6 +52,7 @@ class StoredComment:
     edited_at: datetime | None
     deleted_at: datetime | None
     found_before: frozenset[Reason]  # by the machine, since a person has ruled last
+    article_title: str | None = None
     label: Label | None = None  # what its latest decision teaches
 
     @property
@@ -206,6 +207,7 @@ def _stored() -> Select[*tuple[Any, ...]]:
         select(
             comments,
             articles.c.external_id.label("article_external_id"),
+            articles.c.title.label("article_title"),
             articles.c.comments.label("article_comments"),
             articles.c.moderation.label("article_moderation"),
             authors.c.standing,
@@ -243,5 +245,6 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         found_before=frozenset(found_before),
+        article_title=row.article_title,
         label=Label(row.label) if row.label else None,
     )

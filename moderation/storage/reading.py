@@ -74,6 +74,21 @@ class Reading:
         row = (await self._connection.execute(query)).one_or_none()
         return _article(row) if row else PublicArticle(external_id)
 
+    async def published(self, site: UUID, article: str, key: UUID) -> PublicComment | None:
+        """Returns an approved comment of an article by our id of it."""
+        query = (
+            select(*_SHOWN)
+            .join(articles, articles.c.id == comments.c.article_id)
+            .where(
+                comments.c.id == key,
+                comments.c.site_id == site,
+                comments.c.status == Status.APPROVED,
+                articles.c.external_id == article,
+            )
+        )
+        row = (await self._connection.execute(query)).one_or_none()
+        return _public(row) if row else None
+
     async def comment(self, site: UUID, article: str, external_id: str) -> PublicComment | None:
         """Returns an approved comment of an article by the site's id of it."""
         query = (

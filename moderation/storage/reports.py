@@ -135,7 +135,8 @@ class Reports:
 
     async def forget_reporters_before(self, moment: datetime, *, limit: int) -> int:
         """Forgets who has reported, and how to reach them, in older reports. Returns of how many."""
-        query = select(reports.c.id).where(reports.c.reported_at < moment, reports.c.reporter.is_not(None))
+        some = or_(reports.c.reporter.is_not(None), reports.c.contact_sealed.is_not(None))
+        query = select(reports.c.id).where(reports.c.reported_at < moment, some)
         old = query.limit(limit)
         statement = update(reports).where(reports.c.id.in_(old)).values(reporter=None, contact_sealed=None)
         return (await self._connection.execute(statement)).rowcount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ class LockedComment:
     reason: Reason
     score: Score | None
     deleted: bool
+    article_title: str | None = None
 
     @property
     def receipt(self) -> Receipt:
@@ -54,6 +55,12 @@ class NewRuling:
     # Reports up to then are settled by it; None: all that there are.
     hears_until: datetime | None = None
 
+    @property
+    def receipt(self) -> Receipt:
+        """What the site is told about the comment after it."""
+        decision = self.decision
+        return replace(self.comment, status=decision.status, reason=decision.reason, score=decision.score).receipt
+
 
 class Rulings:
     """The decisions of people in a transaction."""
@@ -68,6 +75,12 @@ class Rulings:
         await self._connection.execute(select(comments.c.id).where(*ours).order_by(comments.c.id).with_for_update())
         query = _locked().where(*ours).order_by(comments.c.id)
         return [_comment(row) for row in await self._connection.execute(query)]
+
+    async def peek(self, comment: UUID, sites: Collection[UUID]) -> LockedComment | None:
+        """Returns a comment of one of these sites as it stands, without a lock."""
+        query = _locked().where(comments.c.id == comment, comments.c.site_id.in_(sites))
+        row = (await self._connection.execute(query)).one_or_none()
+        return _comment(row) if row else None
 
     async def append_all(self, new: Sequence[NewRuling], *, now: datetime) -> list[UUID]:
         """Appends decisions on comments that are locked, and shows them there. Returns their ids."""
@@ -144,6 +157,7 @@ def _locked() -> Select[Any]:
         comments.c.site_id,
         comments.c.external_id,
         articles.c.external_id.label("article"),
+        articles.c.title.label("article_title"),
         comments.c.version,
         comments.c.status,
         comments.c.reason,
@@ -164,6 +178,7 @@ def _comment(row: Row[*tuple[Any, ...]]) -> LockedComment:
         Reason(row.reason),
         Score(row.score, row.model) if row.model else None,
         deleted=row.deleted_at is not None,
+        article_title=row.article_title,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,10 @@ class Sites:
     async def all(self) -> list[StoredSite]:
         """Returns every site by slug."""
         return [_site(row) for row in await self._connection.execute(select(sites).order_by(sites.c.slug))]
+
+    async def with_ids(self, ids: Collection[UUID]) -> dict[UUID, StoredSite]:
+        """Returns sites by their ids."""
+        return {row.id: _site(row) for row in await self._connection.execute(select(sites).where(sites.c.id.in_(ids)))}
 
     async def add(self, slug: str, url: str, *, now: datetime) -> StoredSite:
         """Adds a site. Raises Raced if the slug is taken."""

@@ -18,6 +18,7 @@ from moderation.web.checking import Fields, check
 from moderation.workflows.review import MOST_AT_ONCE, REASONS, Chosen, Filtered
 
 MAX_NOTE = 2_000  # characters
+MAX_BASIS = 500
 MAX_WORDS = 200
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -40,6 +41,11 @@ def _words(value: object) -> str | None:
     if not texts.storable(text) or not words_of(text):
         raise texts.wrong("invalid", "This needs a word: letters or digits.")
     return text
+
+
+def flag(value: object) -> object:
+    """Takes yes or no as a query writes it; a body has true and false anyway."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(value, value) if isinstance(value, str) else value
 
 
 def number(value: object) -> object:
@@ -68,6 +74,9 @@ _TEXT = {"pattern": r"^[^\u0000]*$"}
 OptionalNote = Annotated[
     Annotated[str, Field(max_length=MAX_NOTE, json_schema_extra={**_TEXT})] | None, BeforeValidator(text_or_none)
 ]
+OptionalBasis = Annotated[
+    Annotated[str, Field(max_length=MAX_BASIS, json_schema_extra={**_TEXT})] | None, BeforeValidator(text_or_none)
+]
 NoteText = Annotated[
     str, Field(min_length=1, max_length=MAX_NOTE, json_schema_extra={**_TEXT}), BeforeValidator(texts.text)
 ]
@@ -89,10 +98,14 @@ class FilterFields(Fields):
         None, description="Words that are all in the text or the author's name; the beginning of a word is enough."
     )
 
+    reported: Annotated[bool, BeforeValidator(flag)] = Field(
+        False, description="Only those that readers have reported, and on which nobody has ruled since."
+    )
+
     def wanted(self) -> QueueFilter:
         """Returns the filter."""
         given = (self.status, self.reason, self.article, self.author, self.min_score, self.max_score)
-        return QueueFilter(*given, words_of(self.q or ""))
+        return QueueFilter(*given, words_of(self.q or ""), self.reported)
 
 
 class QueueQuery(FilterFields):
@@ -119,6 +132,10 @@ class RulingFields(Fields):
         "`approved`, the default when approving) teach the classifier.",
     )
     note: OptionalNote = Field(None, description="For colleagues; the site does not see it.")
+    basis: OptionalBasis = Field(
+        None,
+        description="The rule or the law that a rejection rests on: the site is told it, in the statement of reasons.",
+    )
 
     @field_validator("reason")
     @classmethod
@@ -136,7 +153,7 @@ class RulingFields(Fields):
 
     def ruling(self) -> Ruling:
         """Returns what is decided."""
-        return Ruling(self.status, self.reason or REASONS[self.status][0], self.note)
+        return Ruling(self.status, self.reason or REASONS[self.status][0], self.note, self.basis)
 
 
 class DecisionFields(RulingFields):

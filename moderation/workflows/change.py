@@ -34,6 +34,7 @@ from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.repeats import said_anew
 from moderation.workflows.scores import scores_or_none
+from moderation.workflows.statements import statement_of
 
 Told = TypeVar("Told")
 
@@ -61,7 +62,7 @@ async def edit(
     [score] = await scores_or_none(scorer.of(site.id), [writing_of(site, *signed, change.text)]) if signed else [None]
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
-        comment = await _found(work, site, change.external_id, moment)
+        comment = await locked(work, site, change.external_id, moment)
         # A repetition is answered even after the comment was deleted: the first answer may have been lost.
         if comment.deleted_at is not None and not obeyed:
             raise NotFound(_NOT_FOUND)
@@ -71,9 +72,9 @@ async def edit(
         case = replace(case_of(site, comment, text=change.text, score=score), repeats=repeats)
         decision = decide(case, book, random=random)
         changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
-        return await _decide_again(work, comment, decision, changes, moment)
+        return await decide_again(work, site, comment, decision, changes, moment)
 
-    return await _once(site, delivery, tell, at_once=at_once, now=now)
+    return await once(site, delivery, tell, at_once=at_once, now=now)
 
 
 async def delete(
@@ -82,14 +83,14 @@ async def delete(
     """Takes a comment out of public and queue, for good. Raises NotFound if we never had it."""
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
-        comment = await _found(work, site, external_id, moment)
+        comment = await locked(work, site, external_id, moment)
         if comment.deleted_at is not None:
             return comment.receipt
         await work.sketches.drop(comment.id)
         decision = Decision(Status.REJECTED, Reason.DELETED, comment.score, decided_by=Actor.SITE)
-        return await _decide_again(work, comment, decision, {"deleted_at": moment}, moment)
+        return await decide_again(work, site, comment, decision, {"deleted_at": moment}, moment)
 
-    return await _once(site, delivery, tell, at_once=at_once, now=now)
+    return await once(site, delivery, tell, at_once=at_once, now=now)
 
 
 async def update_article(
@@ -115,10 +116,10 @@ async def update_article(
         state = {name: value for name, value in changes.items() if name in ("comments", "moderation")}
         return replace(known.state, **state)
 
-    return await _once(site, delivery, tell, at_once=at_once, now=now)
+    return await once(site, delivery, tell, at_once=at_once, now=now)
 
 
-async def _once(
+async def once(
     site: Site,
     delivery: Delivery,
     tell: Callable[[Work, datetime, bool], Awaitable[Told]],
@@ -153,20 +154,26 @@ def _is_old(said_at: datetime, last: datetime | None) -> bool:
     return last is not None and said_at < last
 
 
-async def _found(work: Work, site: Site, external_id: str, moment: datetime) -> StoredComment:
+async def locked(work: Work, site: Site, external_id: str, moment: datetime) -> StoredComment:
+    """Returns a comment that nobody else changes until the transaction ends. Raises NotFound if we never had it."""
     comment = await work.decisions.lock(site.id, external_id, now=moment)
     if comment is None:
         raise NotFound(_NOT_FOUND)
     return comment
 
 
-async def _decide_again(
-    work: Work, comment: StoredComment, decision: Decision, changes: dict[str, object], moment: datetime
+async def decide_again(
+    work: Work, site: Site, comment: StoredComment, decision: Decision, changes: dict[str, object], moment: datetime
 ) -> Receipt:
+    """Appends a decision of the machine or the site on a comment that is locked, with what the site is told."""
     await work.decisions.append(Verdict(comment, decision, changes), now=moment)
     after = replace(
         comment, status=decision.status, reason=decision.reason, score=decision.score, version=comment.version + 1
     )
-    event = decided_event(comment.site_id, after.receipt, article=comment.article_external_id, now=moment)
+    statement = statement_of(
+        site, decision, comment=comment.id, version=after.version, article=comment.article_title, now=moment
+    )
+    article = comment.article_external_id
+    event = decided_event(comment.site_id, after.receipt, article=article, now=moment, statement=statement)
     await work.outbox.add_all([event])
     return after.receipt

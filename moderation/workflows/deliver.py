@@ -7,7 +7,7 @@ takes it up, here or at another instance. The receiver knows it again by its id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,9 +19,11 @@ from moderation.delivery import Envelope, is_given_up, seal_envelope, slots, wai
 from moderation.delivery.patience import longest_wish
 from moderation.domain import Attempt, Endpoint, Letter, Outcome, State, Switch
 from moderation.errors import StorageUnavailable
+from moderation.policy import with_link
 from moderation.privacy import EmailVault
 from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
+from moderation.workflows.appeal_links import appeal_key
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,8 +55,10 @@ class Courier:
         random: Callable[[], float],
         wait: Callable[[float], Awaitable[None]],
         wake: Callable[[], None],
+        base: str = "",
     ) -> None:
-        """`wait` returns when there may be something to send, after so many seconds at the latest; `wake` ends it."""
+        """`wait` returns when there may be something to send, after so many seconds at the latest; `wake` ends it.
+        `base` is the address under which readers reach us: links begin with it."""
         self._send = send
         self._open_work = open_work
         self._open_reading = open_reading
@@ -63,6 +67,7 @@ class Courier:
         self._random = random
         self._wait = wait
         self._wake = wake
+        self._base = base
         self._rounds: dict[UUID, asyncio.Task[None]] = {}
         self._again: set[UUID] = set()
         self._stopping = False
@@ -183,12 +188,20 @@ class Courier:
         return seal_envelope(
             letter.event_id,
             letter.type,
-            letter.body,
+            self._complete(endpoint, letter),
             occurred_at=letter.occurred_at,
             now=now,
             secrets=live_secrets(endpoint, vault=self._vault, now=now),
             coral=endpoint.coral,
         )
+
+    def _complete(self, endpoint: Endpoint, letter: Letter) -> Mapping[str, object]:
+        """Returns what is told, with the link to an appeal filled in: it is the same in every try."""
+        statement = letter.body.get("statement")
+        if not isinstance(statement, Mapping):
+            return letter.body
+        key = appeal_key(self._vault, endpoint.site_id, UUID(str(letter.body["id"])), int(str(statement["version"])))
+        return {**letter.body, "statement": with_link(statement, base=self._base, key=key)}
 
     async def _fail(self, work: Work, endpoint: Endpoint, letter: Letter, attempt: Attempt) -> None:
         now = self._now()

@@ -106,6 +106,12 @@ class Endpoints:
             found = await (work.endpoints.all() if self._sites is None else work.endpoints.of_sites(self._sites))
             return [EndpointState(each, await work.delivery_log.owing(each.id)) for each in found]
 
+    async def one(self, key: UUID) -> EndpointState:
+        """Returns an endpoint with what it still has to be told. Raises NotFound."""
+        async with self._open_work() as work:
+            endpoint = await self._locked(work, key)
+            return EndpointState(endpoint, await work.delivery_log.owing(key))
+
     async def switch(self, key: UUID, *, on: bool) -> None:
         """Switches an endpoint off or on. What is waiting waits; what happens while it is off is not kept for it."""
         async with self._open_work() as work:

@@ -15,6 +15,8 @@ OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 BATCH = 1000
 # With what became of them: so long can a site be told again. What still waits is kept.
 EVENTS_ARE_KEPT = timedelta(days=30)
+# Who complains is known again for half a year, as long as authors may appeal: long enough to know whom to believe.
+REPORTERS_ARE_KNOWN = timedelta(days=184)
 
 
 async def forget(
@@ -24,8 +26,9 @@ async def forget(
     address_days: int,
     replay_days: int,
 ) -> int:
-    """Forgets IP networks, their fingerprints and user agents, sketches of texts, the ids of old deliveries,
-    events that were told, and sessions, links and tries to log in whose time is over. Returns how many."""
+    """Forgets IP networks, their fingerprints and user agents, sketches of texts, the ids of old deliveries, events
+    that were told, who has reported a comment long ago, and sessions, links and tries to log in whose time is over.
+    Returns how many."""
 
     async def traces(work: Work) -> int:
         return await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=BATCH)
@@ -36,8 +39,12 @@ async def forget(
     async def events(work: Work) -> int:
         return await work.outbox.forget_before(now - EVENTS_ARE_KEPT, limit=BATCH)
 
+    async def reporters(work: Work) -> int:
+        return await work.reports.forget_reporters_before(now - REPORTERS_ARE_KNOWN, limit=BATCH)
+
     forgotten = await _in_steps(events, open_work=open_work)
     forgotten += await _in_steps(traces, open_work=open_work) + await _in_steps(sketches, open_work=open_work)
+    forgotten += await _in_steps(reporters, open_work=open_work)
     async with open_work() as work:
         forgotten += await work.deliveries.forget_before(now - timedelta(days=replay_days))
         await work.commit()

@@ -107,8 +107,8 @@ async def _new_key(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetim
         made = secret_keys.make(Purpose.EMAIL, id=new_id(now), now=now)
         await work.data_keys.add(made)
         vault = EmailVault(secret_keys, [*keys, made])
-        # Webhook secrets (of sites, of endpoints) and second factors are few: all at once, so that no key that seals
-        # one is removed.
+        # Webhook secrets (of sites, of endpoints), second factors and contacts of notices are few: all at once, so that
+        # no key that seals one is removed.
         for pair, site, sealed in await work.sites.sealed_secrets():
             await work.sites.reseal_secret(pair, vault.seal_secret(site, vault.open_secret(site, sealed)))
         for moderator, sealed in await work.moderators.sealed_second_factors():
@@ -116,6 +116,8 @@ async def _new_key(secret_keys: SecretKeys, *, open_work: OpenWork, now: datetim
             await work.moderators.reseal_second_factor(moderator, vault.seal_second_factor(moderator, opened))
         for endpoint in await work.endpoints.all():
             await _reseal_endpoint(work, endpoint, vault)
+        for report, sealed in await work.reports.sealed_contacts():
+            await work.reports.reseal_contact(report, vault.seal_secret(report, vault.open_secret(report, sealed)))
         await work.data_keys.remove({key.id for key in unused})
         await work.audit.add("keys.rotate", "data key", now=now, details={"removed": len(unused)})
         await work.commit()

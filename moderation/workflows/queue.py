@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from moderation.domain import (
+    Appeal,
     AuthorFile,
     Claim,
     Moderator,
@@ -16,6 +17,8 @@ from moderation.domain import (
     Place,
     QueuedComment,
     QueueFilter,
+    Rejection,
+    Report,
     Sort,
 )
 from moderation.errors import Claimed, Gone, NotFound
@@ -27,6 +30,7 @@ from moderation.workflows.directory import SiteDirectory
 from moderation.workflows.explaining import Explained, explain
 from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.items import alike_in_queue
+from moderation.workflows.statements import rejection_in
 
 # Long enough to read a long comment; a claim is renewed by claiming again.
 CLAIM_LASTS = timedelta(minutes=2)
@@ -59,6 +63,9 @@ class CaseFile:
     alike: list[QueuedComment]  # what is pending and says nearly the same
     explained: Explained | None  # None without a classifier
     parent: QueuedComment | None = None  # the comment that is answered
+    reports: list[Report] = field(default_factory=list)  # readers', newest first
+    appeals: list[Appeal] = field(default_factory=list)  # the author's, oldest first
+    rejection: Rejection | None = None  # of which the author is told, while it stands
 
 
 async def list_queue(
@@ -104,9 +111,23 @@ async def open_case(
         alike = await work.items.all_of(alike_ids[:SHOWN], now=now)
         answered = await work.surroundings.answered_by([comment])
         parents = await work.items.all_of(list(answered.values()), now=now)
+        reports, appeals = await work.reports.about(comment.id), await work.appeals.about(comment.id)
+        rejection = await rejection_in(work, decisions[-1])
     # No transaction stays open while the classifier computes.
     explained = await explain(scorer, known.site, comment)
-    return CaseFile(comment, decisions, notes, author, by_author, alike, explained, next(iter(parents), None))
+    return CaseFile(
+        comment,
+        decisions,
+        notes,
+        author,
+        by_author,
+        alike,
+        explained,
+        next(iter(parents), None),
+        reports,
+        appeals,
+        rejection,
+    )
 
 
 async def claim(moderator: Moderator, comment_id: UUID, *, at_once: AtOnce, now: Callable[[], datetime]) -> Claim:

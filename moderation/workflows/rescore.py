@@ -20,6 +20,7 @@ from moderation.workflows.events import decided_event
 from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
+from moderation.workflows.statements import statement_of
 
 BATCH = 200
 # Scores that differ by less mean the same to a person; each further decision makes an open page an old one.
@@ -47,7 +48,7 @@ async def rescore(
         if not scored and scorer.version is None:
             return decided
         verdicts = [_verdict(comment, score, *sites[comment.site_id], random=random) for comment, score in scored]
-        decided += await _append(verdicts, open_work=open_work, now=now)
+        decided += await _append(verdicts, sites, open_work=open_work, now=now)
 
 
 async def rescore_queue(
@@ -70,7 +71,8 @@ async def rescore_queue(
         after = doubted[-1].id
         scored = await _scored(doubted, {site.id: (site, book)}, scorer)
         verdicts = [_verdict(comment, score, site, book, random=random) for comment, score in scored]
-        decided += await _append([verdict for verdict in verdicts if _matters(verdict)], open_work=open_work, now=now)
+        matter = [verdict for verdict in verdicts if _matters(verdict)]
+        decided += await _append(matter, {site.id: (site, book)}, open_work=open_work, now=now)
     return decided
 
 
@@ -96,6 +98,7 @@ async def _scored(
 
 async def _append(
     verdicts: Sequence[Verdict],
+    sites: Mapping[UUID, tuple[Site, RuleBook]],
     *,
     open_work: Callable[[], AbstractAsyncContextManager[Work]],
     now: Callable[[], datetime],
@@ -106,13 +109,15 @@ async def _append(
         async with open_work() as work:
             moment = now()
             await work.decisions.append_all(verdicts, now=moment)
-            await work.outbox.add_all([_event(verdict, moment) for verdict in verdicts])
+            await work.outbox.add_all(
+                [_event(verdict, sites[verdict.comment.site_id][0], moment) for verdict in verdicts]
+            )
             await work.commit()
     except Raced:
         # Somebody else decided one of them first; that stands, and the others are tried alone.
         if len(verdicts) == 1:
             return 0
-        return sum([await _append([verdict], open_work=open_work, now=now) for verdict in verdicts])
+        return sum([await _append([verdict], sites, open_work=open_work, now=now) for verdict in verdicts])
     metrics.RESCORED.inc(len(verdicts))
     return len(verdicts)
 
@@ -127,7 +132,9 @@ def _verdict(
     return Verdict(comment, decide(case_of(site, comment, text=comment.text, score=score), book, random=random), {})
 
 
-def _event(verdict: Verdict, moment: datetime) -> Event:
-    decision = verdict.decision
+def _event(verdict: Verdict, site: Site, moment: datetime) -> Event:
+    decision, version = verdict.decision, verdict.comment.version + 1
     after = replace(verdict.comment, status=decision.status, reason=decision.reason, score=decision.score)
-    return decided_event(after.site_id, after.receipt, article=after.article_external_id, now=moment)
+    title, article = after.article_title, after.article_external_id
+    statement = statement_of(site, decision, comment=after.id, version=version, article=title, now=moment)
+    return decided_event(after.site_id, after.receipt, article=article, now=moment, statement=statement)

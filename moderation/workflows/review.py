@@ -17,6 +17,8 @@ from moderation.storage.rulings import LockedComment, NewRuling
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
 from moderation.workflows.in_one_go import in_one_go
+from moderation.workflows.settling import appeals_before, settle, sources_of
+from moderation.workflows.statements import statements_on
 
 # So many are decided in one transaction in a fraction of a second, and comments that come in hardly wait for it.
 MOST_AT_ONCE = FEW
@@ -120,15 +122,16 @@ async def rule_on_many(
 
 
 async def append(work: Work, rulings: Sequence[NewRuling], *, now: datetime) -> list[Ruled]:
-    """Appends decisions, with what their sites are told, and ends the claims on their comments."""
+    """Appends decisions, with what their sites are told, and ends the claims on their comments. Reports about them and
+    appeals are settled by it. Raises OwnDecision."""
+    appeals, sources = await appeals_before(work, rulings), await sources_of(work, rulings)
     ids = await work.rulings.append_all(rulings, now=now)
+    statements = await statements_on(work, rulings, sources=sources, appeals=appeals, now=now)
+    events = [_event(ruling, statements.get(ruling.comment.id), now) for ruling in rulings]
+    events += await settle(work, list(zip(ids, rulings, strict=True)), sources=sources, appeals=appeals, now=now)
+    await work.outbox.add_all(events)
+    await work.claims.end([ruling.comment.id for ruling in rulings], now=now)
     ruled = [_ruled(key, ruling) for key, ruling in zip(ids, rulings, strict=True)]
-    comments = [
-        replace(ruling.comment, status=each.status, reason=each.reason)
-        for ruling, each in zip(rulings, ruled, strict=True)
-    ]
-    await work.outbox.add_all([decided_event(c.site_id, c.receipt, article=c.article, now=now) for c in comments])
-    await work.claims.end([comment.id for comment in comments], now=now)
     for each in ruled:
         metrics.RULINGS.labels(each.status).inc()
     return ruled
@@ -177,13 +180,14 @@ async def _found(work: Work, site: UUID, which: Filtered) -> list[UUID]:
 def _ruling(comment: LockedComment, ruling: Ruling, moderator: Moderator) -> NewRuling:
     decision = Decision(ruling.status, ruling.reason, comment.score, decided_by=Actor.MODERATOR)
     label = _LABELS.get((ruling.status, ruling.reason))
-    return NewRuling(comment, decision, moderator.id, label=label, note=ruling.note)
+    return NewRuling(
+        comment, decision, moderator.id, label=label, note=ruling.note, basis=ruling.basis, answer=ruling.answer
+    )
 
 
-def _event(ruling: NewRuling, now: datetime) -> Event:
-    decision = ruling.decision
-    after = replace(ruling.comment, status=decision.status, reason=decision.reason, score=decision.score)
-    return decided_event(after.site_id, after.receipt, article=after.article, now=now)
+def _event(ruling: NewRuling, statement: Mapping[str, object] | None, now: datetime) -> Event:
+    comment = ruling.comment
+    return decided_event(comment.site_id, ruling.receipt, article=comment.article, now=now, statement=statement)
 
 
 def _ruled(key: UUID, ruling: NewRuling) -> Ruled:

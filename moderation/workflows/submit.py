@@ -21,6 +21,7 @@ from moderation.workflows.judging import Accepted, Judge, Outcome, writing_of
 from moderation.workflows.memory import Memory, recall
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.sealing import seal
+from moderation.workflows.statements import statement_of
 
 # Each try loses only when another instance has committed one of our comments, authors or articles first.
 _TRIES = 8
@@ -106,7 +107,20 @@ def _parts(items: Sequence[tuple[KnownSite, Arrival]]) -> Iterable[tuple[KnownSi
 
 async def _remember(work: Work, site: Site, judge: Judge, memory: Memory, *, now: datetime) -> None:
     events = [
-        decided_event(site.id, receipt, article=comment.submission.article.id, now=now)
+        decided_event(
+            site.id,
+            receipt,
+            article=comment.submission.article.id,
+            now=now,
+            statement=statement_of(
+                site,
+                comment.decision,
+                comment=comment.id,
+                version=1,
+                article=comment.submission.article.title,
+                now=now,
+            ),
+        )
         for comment, receipt in zip(judge.new, judge.receipts, strict=True)
     ]
     await work.articles.add_all(site.id, judge.new_articles, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from moderation.clock import new_id
@@ -15,6 +15,8 @@ from moderation.storage.rulings import LockedComment, NewRuling
 from moderation.storage.work import Work
 from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.review import Ruled, append, check_version
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +72,15 @@ def _undoing(
 ) -> NewRuling:
     score = Score(before.score, before.model) if before.score is not None and before.model else None
     decision = Decision(before.status, before.reason, score, before.detail, decided_by=Actor.MODERATOR)
-    # What the earlier decision taught holds again, or nothing does.
-    return NewRuling(comment, decision, moderator.id, label=before.label, batch_id=batch, undoes_id=past.id)
+    # What the earlier decision taught holds again, or nothing does; so does what it found about reports of before.
+    found_until = before.decided_at if before.decided_by is Actor.MODERATOR else _NEVER
+    return NewRuling(
+        comment,
+        decision,
+        moderator.id,
+        label=before.label,
+        batch_id=batch,
+        undoes_id=past.id,
+        basis=before.basis,
+        hears_until=found_until,
+    )

@@ -68,6 +68,21 @@ OPERATIONS = (
     "change_settings",
     "preview_settings",
     "try_text",
+    "show_report_form",
+    "send_report",
+    "show_receipt",
+    "show_appeal",
+    "send_appeal",
+    "get_statement",
+    "list_appeals",
+    "decide_appeal",
+    "reveal_contact",
+    "list_endpoints",
+    "add_endpoint",
+    "switch_endpoint",
+    "rotate_endpoint",
+    "replay_endpoint",
+    "list_deliveries",
     "get_health",
     "get_readiness",
     "get_metrics",
@@ -234,7 +249,9 @@ async def ids_of_a_comment(site: SiteSystem, token: str) -> dict[str, str]:
     desk = Desk(site, "root", token)
     comment = await held(site, "c-1")
     article = (await desk.ask("GET", f"/v1/sites/{site.slug}/articles")).json["items"][0]["key"]
-    return {"comments": comment, "authors": (await desk.find("c-1"))["author"]["id"], "articles": article}
+    endpoint = await desk.ask("POST", f"/v1/sites/{site.slug}/endpoints", {"url": "https://planet.example.com/hook"})
+    endpoints = {"endpoints": endpoint.json["endpoint"]}
+    return endpoints | {"comments": comment, "authors": (await desk.find("c-1"))["author"]["id"], "articles": article}
 
 
 async def token_of_an_administrator(service: Service, site: SiteSystem) -> str:

@@ -48,7 +48,7 @@ def test_german_is_not_english() -> None:
 
     assert same <= {
         *("house.name", "login.username", "link.username", "accounts.name", "act.spam", "author.pseudonym"),
-        *("audit.person", "database.sqlite", "database.postgresql", "settings.links"),
+        *("audit.person", "database.sqlite", "database.postgresql", "settings.links", "complaint.spam"),
     }
 
 
@@ -119,6 +119,7 @@ def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for() -> 
         "trouble",
         "trouble_hint",
     }
+    parts |= {"complaint", "finding", "appealed", "delivery", "outcome", "switched"}
     keys = set(keys_of(texts_in("en")))
 
     assert whole <= keys

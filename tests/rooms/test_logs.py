@@ -154,7 +154,7 @@ def test_frames_show_where_an_error_and_its_cause_happened_but_not_what_they_say
 
 
 # Every name that a label may have; each stands for a closed list of values.
-LABELS = {"route", "method", "status", "reason", "code", "kind", "where", "version", "le"}
+LABELS = {"route", "method", "status", "reason", "code", "kind", "where", "version", "le", "outcome"}
 
 
 def test_every_metric_says_what_it_means_and_has_only_labels_from_closed_lists() -> None:
