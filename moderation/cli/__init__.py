@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "replay": ("moderation.cli.replay:replay", "Submit the comments of a file through the same workflow."),
     "retrain": ("moderation.cli.retrain:retrain", "Learn from what moderators have decided."),
     "models": ("moderation.cli.models:models", "Show classifiers, let one serve, or build the bundled one."),
+    "erase": ("moderation.cli.erase:erase", "Forget a person on a site: every comment, and the address."),
     "keys": ("moderation.cli.keys:keys", "Make and replace the keys that protect addresses."),
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from moderation.workflows.endpoints import EndpointState, LetterFile, NewSecret
 
 # What a site wants that names nothing: what became of its comments.
-_COMMENT_EVENTS = "comment.approved,comment.rejected,comment.pending,comment.erased"
+_COMMENT_EVENTS = "comment.approved,comment.rejected,comment.pending,comment.erased,appeal.decided"
 
 
 @click.group()

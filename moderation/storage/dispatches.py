@@ -60,6 +60,11 @@ class Dispatches:
             )
         return letters
 
+    async def is_there(self, letter: Letter) -> bool:
+        """Tells whether an event is still known; not if its comment was erased while it was sent."""
+        query = select(dispatches.c.number).where(dispatches.c.number == letter.number)
+        return (await self._connection.execute(query)).one_or_none() is not None
+
     async def note(self, letter: Letter, attempt: Attempt, *, began_at: datetime) -> None:
         """Notes a try."""
         row = {

@@ -124,14 +124,20 @@ class Reports:
         ).one_or_none()
         return (row.site_id, row.comment_id, row.contact_sealed) if row else None
 
-    async def sealed_contacts(self) -> list[tuple[UUID, bytes]]:
-        """Returns every sealed contact with the id of its report."""
+    async def sealed_contacts(self, site: UUID | None = None) -> list[tuple[UUID, bytes]]:
+        """Returns every sealed contact, or those of a site, with the id of its report."""
         query = select(reports.c.id, reports.c.contact_sealed).where(reports.c.contact_sealed.is_not(None))
+        query = query if site is None else query.where(reports.c.site_id == site)
         return [(row.id, row.contact_sealed) for row in await self._connection.execute(query.with_for_update())]
 
     async def reseal_contact(self, report: UUID, sealed: bytes) -> None:
         """Replaces a sealed contact."""
         await self._connection.execute(update(reports).where(reports.c.id == report).values(contact_sealed=sealed))
+
+    async def forget_contact(self, report: UUID) -> None:
+        """Forgets who has sent a notice."""
+        values = {"contact_sealed": None, "reporter": None}
+        await self._connection.execute(update(reports).where(reports.c.id == report).values(values))
 
     async def forget_reporters_before(self, moment: datetime, *, limit: int) -> int:
         """Forgets who has reported, and how to reach them, in older reports. Returns of how many."""

@@ -21,6 +21,7 @@ from moderation.storage.deliveries import Deliveries
 from moderation.storage.delivery_log import DeliveryLog
 from moderation.storage.dispatches import Dispatches
 from moderation.storage.endpoints import Endpoints
+from moderation.storage.erasure import Erasure
 from moderation.storage.figures import Figures
 from moderation.storage.happenings import Happenings
 from moderation.storage.labels import Labels
@@ -236,3 +237,8 @@ class Work:
     def training(self) -> Training:
         """Who trains for a site, and what was found."""
         return Training(self.connection)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """What is forgotten for good."""
+        return Erasure(self.connection)

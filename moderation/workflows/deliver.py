@@ -175,6 +175,8 @@ class Courier:
         attempt = await self._send(endpoint.url, self._seal(endpoint, letter, now))
         metrics.DELIVERY_ATTEMPTS.labels(attempt.outcome).inc()
         async with self._open_work() as work:
+            if not await work.dispatches.is_there(letter):
+                return
             await work.dispatches.note(letter, attempt, began_at=now)
             if attempt.outcome is Outcome.DELIVERED:
                 await work.dispatches.finish(letter, State.DELIVERED)

@@ -47,3 +47,19 @@ def appeal_event(
         "answer": answer,
     }
     return Event(new_id(now), appeal.site_id, EventKind.APPEAL_DECIDED, receipt.id, body, now)
+
+
+def erased_events(site: UUID, erased: Sequence[tuple[UUID, str, str]], *, now: datetime) -> list[Event]:
+    """Returns `comment.erased` for comments: our id, the site's, and that of the article. It is about no comment of
+    ours any more, so that it outlives what it tells of."""
+    return [
+        Event(
+            new_id(now),
+            site,
+            EventKind.ERASED,
+            None,
+            {"id": str(key), "external_id": external_id, "article": article},
+            now,
+        )
+        for key, external_id, article in erased
+    ]
