@@ -13,7 +13,8 @@ from sqlalchemy import Select, bindparam, or_, select, update
 from moderation.domain import ArticleRef, ArticleState, Comments, Moderation
 from moderation.errors import Raced
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Lists, Prepared, Question, Rows, answer_to, keep
+from moderation.storage.keeping import keep
+from moderation.storage.questions import Lists, Prepared, Question, Rows, answer_to
 from moderation.storage.tables import articles
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import Select, bindparam, func, literal, select, update
 from moderation.domain import History, SealedEmail, Standing, Status
 from moderation.privacy import sealed_with
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Lists, Prepared, Question, Rows, keep
+from moderation.storage.keeping import keep
+from moderation.storage.questions import Lists, Prepared, Question, Rows
 from moderation.storage.tables import authors, comments
 
 

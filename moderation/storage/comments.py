@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func,
 from moderation.clock import new_id
 from moderation.domain import Decision, Reason, Receipt, SealedSubmission, Status
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Lists, Prepared, Question, Rows, keep
+from moderation.storage.keeping import keep
+from moderation.storage.questions import Lists, Prepared, Question, Rows
 from moderation.storage.tables import authors, comments, decisions
 
 Sender = TypeVar("Sender", UUID, bytes)  # an author's id, or the fingerprint of an address

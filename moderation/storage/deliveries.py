@@ -11,7 +11,8 @@ from sqlalchemy import Select, bindparam, delete, select
 
 from moderation.domain import Delivery
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Lists, Prepared, Question, answer_to, keep
+from moderation.storage.keeping import keep
+from moderation.storage.questions import Lists, Prepared, Question, answer_to
 from moderation.storage.tables import deliveries
 
 

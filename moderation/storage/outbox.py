@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select
 from moderation.clock import first_id
 from moderation.domain import Event, State
 from moderation.storage.connection import Connection, InOneGo
-from moderation.storage.questions import Lists, Prepared, Question, Rows, answer_to, keep
+from moderation.storage.keeping import keep
+from moderation.storage.questions import Lists, Prepared, Question, Rows, answer_to
 from moderation.storage.tables import dispatches, endpoints, outbox
 
 # What PostgreSQL tells all instances when there is something to be sent.

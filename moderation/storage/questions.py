@@ -1,4 +1,4 @@
-"""What is asked and kept for every batch of comments: compiled once for each database, and then plain texts and rows.
+"""What is asked for every batch of comments: compiled once for each database, and then plain texts and rows.
 
 SQLAlchemy takes some fifty microseconds to execute even a statement that it knows, and a few more for each value. For
 one question that is nothing; a batch has sixteen, and thousands of values.
@@ -6,12 +6,8 @@ one question that is nothing; a batch has sixteen, and thousands of values.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -22,9 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     String,
-    Table,
     Text,
-    Uuid,
     and_,
     bindparam,
     cast,
@@ -38,11 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from moderation.storage.connection import Connection, InOneGo, Row
+from moderation.storage.keeping import Bind, bind_of
 from moderation.storage.types import UtcDateTime
 
 Answer = TypeVar("Answer")
 Rows = Sequence[Row]
-Bind = Callable[[Any], Any] | None
 
 
 class Lists:
@@ -129,7 +123,7 @@ class _Ready:
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._arrays = dialect.name == "postgresql"
         named = {name: bind for bind, name in compiled.bind_names.items()}
-        binds = {name: _bind(bind.type, dialect) for name, bind in named.items()}
+        binds = {name: bind_of(bind.type, dialect) for name, bind in named.items()}
         self._lists = {name: None if self._arrays else binds[f"{name}_0"] for name in lists}
         self._binds = {name: bind for name, bind in binds.items() if bind}
         self._constants = {name: bind.value for name, bind in named.items() if not bind.required}
@@ -213,68 +207,6 @@ async def answer_to(connection: Connection, question: Question[Answer]) -> Answe
     return question.answer
 
 
-async def keep(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Adds rows, in order, all with the same columns."""
-    if not rows:
-        return
-    names = tuple(rows[0])
-    text, parameters = _insertion(table, names, connection.dialect)
-    if isinstance(connection, InOneGo):
-        connection.send(text, parameters(rows))
-    else:
-        await connection.exec_driver_sql(text, parameters(rows))
-
-
-@cache
-def _insertion(
-    table: Table, names: tuple[str, ...], dialect: Dialect
-) -> tuple[str, Callable[[Sequence[Mapping[str, Any]]], Any]]:
-    """Returns the text that adds rows with these columns, and what makes its parameters of them."""
-    columns = ", ".join(names)
-    if dialect.name == "postgresql":
-        # One text with one parameter, however many rows: the server takes it apart faster than the driver puts
-        # thousands of values together. Strings are cut nowhere: the table checks their lengths.
-        types = (f"{name} {_type_in_json(table.c[name].type, dialect)}" for name in names)
-        source = f"json_to_recordset(CAST(%(rows)s AS JSON)) AS given({', '.join(types)})"
-        text = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - our own names
-        jsons = [(name, _as_json(table.c[name].type)) for name in names]
-        return text, lambda rows: {
-            "rows": json.dumps([{name: bind(row[name]) if bind else row[name] for name, bind in jsons} for row in rows])
-        }
-    marks = ", ".join("?" for _ in names)
-    binds = [(name, _bind(table.c[name].type, dialect)) for name in names]
-
-    def plain(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
-        return [tuple([bind(row[name]) if bind else row[name] for name, bind in binds]) for row in rows]
-
-    return f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", plain  # noqa: S608 - our own names
-
-
-def _type_in_json(of: TypeEngine[Any], dialect: Dialect) -> str:
-    return "TEXT" if isinstance(of, String) else of.compile(dialect=dialect)
-
-
-def _as_json(of: TypeEngine[Any]) -> Bind:
-    """Returns what makes a value of a column one that JSON has."""
-    if isinstance(of, Uuid):
-        return _digits
-    if isinstance(of, UtcDateTime):
-        return lru_cache(maxsize=256)(_moment)
-    return _bytes if isinstance(of, LargeBinary) else None
-
-
-def _digits(value: UUID | None) -> str | None:
-    return None if value is None else f"{value.int:032x}"  # in a third of the time that `str` takes
-
-
-def _moment(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _bytes(value: bytes | None) -> str | None:
-    return None if value is None else f"\\x{value.hex()}"
-
-
 def _array_text(items: Iterable[Any]) -> str:
     """Returns an array as PostgreSQL reads it."""
     quoted = (item.replace("\\", "\\\\").replace('"', '\\"') if isinstance(item, str) else item for item in items)
@@ -283,12 +215,6 @@ def _array_text(items: Iterable[Any]) -> str:
 
 def _array_item(item: Any) -> str:
     return f"\\\\x{item.hex()}" if isinstance(item, bytes) else str(item)
-
-
-def _bind(of: TypeEngine[Any], dialect: Dialect) -> Bind:
-    bind = of.dialect_impl(dialect).bind_processor(dialect)
-    # The moments of a batch are few, and to write one takes a few microseconds.
-    return lru_cache(maxsize=256)(bind) if bind and isinstance(of, UtcDateTime) else bind
 
 
 def _reader(of: TypeEngine[Any], dialect: Dialect) -> Bind:

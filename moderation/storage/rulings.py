@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, bindparam, select, update
 from moderation.domain import Actor, Decision, Label, PastDecision, Reason, Receipt, Score, Status
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
-from moderation.storage.questions import keep
+from moderation.storage.keeping import keep
 from moderation.storage.tables import articles, comments, decisions, moderators
 
 

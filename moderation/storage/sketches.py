@@ -13,7 +13,8 @@ from sqlalchemy import Select, bindparam, delete, select, union
 
 from moderation.domain import Reason, Sketch, Status
 from moderation.storage.connection import Connection
-from moderation.storage.questions import Lists, Prepared, Question, Rows, keep
+from moderation.storage.keeping import keep
+from moderation.storage.questions import Lists, Prepared, Question, Rows
 from moderation.storage.tables import comments, sketches
 
 _KEYS = [column for column in sketches.c if column.name.startswith("key_")]
