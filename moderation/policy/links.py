@@ -62,7 +62,8 @@ _LINK = re.compile(
     """,
     re.VERBOSE,
 )
-_MAYBE = re.compile(r"\w\.\w|[:\"'(=<][/\\]")
+# A dot between letters or digits, or a slash behind one of some signs; written so that all else is passed over quickly.
+_MAYBE = re.compile(r"\.(?<=\w\.)\w|[/\\](?<=[:\"'(=<][/\\])")
 # "看daily.example谢谢": nothing parts the address from the sentence around it.
 _GLUED = re.compile(rf"^[{UNSPACED}]+(?=[a-z0-9])|(?<=[a-z0-9])[{UNSPACED}]+$")
 # What stands between the address of a link and a text that is an address again.
@@ -73,6 +74,11 @@ def count_links(text: str, site_host: str) -> int:
     """Returns the number of links in the text that lead away from `site_host` (a host name; `www.` and a port are
     ignored). Takes time in proportion to the length of the text."""
     return count_links_in(folded(text), site_host)
+
+
+def has_no_link(text: str) -> bool:
+    """Tells of nearly every text without a link that it has none, before it is folded."""
+    return text.isascii() and not _MAYBE.search(text)
 
 
 def count_links_in(folded_text: str, site_host: str) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from moderation.domain import Case, Decision, Moderation, NewAuthor, Reason, Score, SitePolicy, Standing, Status
 from moderation.policy.letters import atoms, folded
-from moderation.policy.links import count_links_in
+from moderation.policy.links import count_links_in, has_no_link
 from moderation.policy.sketches import MOST_ALIKE
 from moderation.policy.words import WordList
 
@@ -22,31 +22,21 @@ class RuleBook:
     suspect: WordList = field(repr=False)
 
 
-@dataclass(frozen=True)
 class Hearing:
-    """One case before one book. What is expensive to read is read when the first rule asks, and once."""
+    """One case before one book. What is expensive to read is read when the first rule asks, and once.
 
-    case: Case
-    book: RuleBook
-    random: Callable[[], float]
+    `score` is the case's, if it is a probability; a broken one is none, and must never publish.
+    """
 
-    @property
-    def policy(self) -> SitePolicy:
-        return self.book.policy
-
-    @property
-    def trusted(self) -> bool:
-        return self.case.history.standing is Standing.TRUSTED
-
-    @cached_property
-    def score(self) -> Score | None:
-        """The score, if it is a probability; a broken one is none, and must never publish."""
-        score = self.case.score
-        return score if score is not None and 0 <= score.spam <= 1 else None
-
-    @cached_property
-    def is_spam(self) -> bool:
-        return self.score is not None and self.score.spam >= self.policy.reject_above
+    def __init__(self, case: Case, book: RuleBook, random: Callable[[], float]) -> None:
+        self.case = case
+        self.book = book
+        self.policy: SitePolicy = book.policy
+        self.random = random
+        self.trusted = case.history.standing is Standing.TRUSTED
+        score = case.score
+        self.score: Score | None = score if score is not None and 0 <= score.spam <= 1 else None
+        self.is_spam = self.score is not None and self.score.spam >= self.policy.reject_above
 
     @cached_property
     def folded_text(self) -> str:
@@ -146,7 +136,7 @@ def suspect_word(hearing: Hearing) -> Decision | None:
 
 def too_many_links(hearing: Hearing) -> Decision | None:
     """More links lead away from the site than `max_links`."""
-    if hearing.trusted:
+    if hearing.trusted or has_no_link(hearing.case.text):
         return None
     links, limit = count_links_in(hearing.folded_text, hearing.case.site_host), hearing.policy.max_links
     return hearing.hold(Reason.TOO_MANY_LINKS, f"{links} links, {limit} allowed") if links > limit else None

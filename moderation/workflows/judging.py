@@ -93,7 +93,8 @@ class Judge:
 
     def _next_id(self) -> UUID:
         """Returns an id above the one before it: ids of the same millisecond must sort as their comments came."""
-        self._last_id = max(new_id(self._now), UUID(int=self._last_id.int + 1))
+        made = new_id(self._now)
+        self._last_id = made if made.int > self._last_id.int else UUID(int=self._last_id.int + 1)
         return self._last_id
 
     def _case(
@@ -113,16 +114,18 @@ class Judge:
         )
 
     def _article(self, ref: ArticleRef) -> KnownArticle:
-        if ref.id not in self._memory.articles:
-            self._memory.articles[ref.id] = KnownArticle(new_id(self._now), ArticleState(), None)
-            self.new_articles.append((self._memory.articles[ref.id].id, ref))
-        return self._memory.articles[ref.id]
+        known = self._memory.articles.get(ref.id)
+        if known is None:
+            known = self._memory.articles[ref.id] = KnownArticle(new_id(self._now), ArticleState(), None)
+            self.new_articles.append((known.id, ref))
+        return known
 
     def _author(self, email: SealedEmail) -> KnownAuthor:
-        if email.fingerprint not in self._memory.authors:
-            self._memory.authors[email.fingerprint] = KnownAuthor(new_id(self._now), History())
-            self.new_authors.append((self._memory.authors[email.fingerprint].id, email))
-        return self._memory.authors[email.fingerprint]
+        known = self._memory.authors.get(email.fingerprint)
+        if known is None:
+            known = self._memory.authors[email.fingerprint] = KnownAuthor(new_id(self._now), History())
+            self.new_authors.append((known.id, email))
+        return known
 
     def _obey(self, delivery: Delivery | None) -> None:
         if delivery and self._memory.deliveries.get(delivery.id) is None:

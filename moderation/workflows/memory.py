@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from moderation.domain import ArticleState, Delivery, Repeats, SealedSubmission, Site, SitePolicy, Status
+from moderation.domain import ArticleState, Delivery, History, Repeats, SealedSubmission, Site, SitePolicy, Status
 from moderation.errors import IdReused
 from moderation.policy import Arrivals
 from moderation.storage.articles import KnownArticle
@@ -87,9 +87,9 @@ class Memory:
             )
         if comment.decision.status is Status.APPROVED:
             author = self.authors[submission.email.fingerprint]
-            self.authors[submission.email.fingerprint] = replace(
-                author, history=replace(author.history, has_approved=True)
-            )
+            if not author.history.has_approved:
+                approved = History(author.history.standing, has_approved=True)
+                self.authors[submission.email.fingerprint] = KnownAuthor(author.id, approved)
 
 
 # Deeper replies stand beside their parent: a thread of a thousand replies must not make a key of 32 000 characters.
