@@ -7,6 +7,7 @@ one question that is nothing; a batch has sixteen, and thousands of values.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -120,11 +121,14 @@ class _Ready:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._size = size
-        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        order: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._arrays = dialect.name == "postgresql"
         named = {name: bind for bind, name in compiled.bind_names.items()}
         binds = {name: bind_of(bind.type, dialect) for name, bind in named.items()}
         self._lists = {name: None if self._arrays else binds[f"{name}_0"] for name in lists}
+        listed = [f"{name}_{place}" for name in lists for place in range(size)]
+        self._names = [name for name in named if name not in {*listed}]
+        self._in_order = _in_order(order, [*self._names, *listed]) if order else None
         self._binds = {name: bind for name, bind in binds.items() if bind}
         self._constants = {name: bind.value for name, bind in named.items() if not bind.required}
         readers = [_reader(column.type, dialect) for column in statement.selected_columns]
@@ -132,17 +136,16 @@ class _Ready:
 
     def parameters(self, values: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> Any:
         """Returns the parameters as the driver wants them."""
-        taken = {**self._constants, **values}
-        taken = {name: bind(value) if (bind := self._binds.get(name)) else value for name, value in taken.items()}
+        given = {**self._constants, **values}
+        given = {name: bind(value) if (bind := self._binds.get(name)) else value for name, value in given.items()}
+        if self._in_order is None:
+            return given | {name: _array_text(lists[name]) for name in self._lists}
+        every = [given[name] for name in self._names]
         for name, bind in self._lists.items():
-            if self._arrays:
-                taken[name] = _array_text(lists[name])
-                continue
             plain = [*map(bind, lists[name])] if bind else lists[name]
             # The last value fills it up; to ask for it again finds nothing new.
-            for place in range(self._size):
-                taken[f"{name}_{place}"] = plain[min(place, len(plain) - 1)]
-        return taken if self._order is None else tuple([taken[name] for name in self._order])
+            every += [*plain, *[plain[-1]] * (self._size - len(plain))]
+        return self._in_order(every)
 
     def read(self, rows: Rows) -> Rows:
         """Returns rows of our own values."""
@@ -153,6 +156,13 @@ class _Ready:
             for place, reader in self._readers:
                 row[place] = reader(row[place])
         return [tuple(row) for row in read]
+
+
+def _in_order(order: Sequence[str], names: Sequence[str]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Returns what takes the values of some names and returns those of others, in their order."""
+    place_of = {name: place for place, name in enumerate(names)}
+    places = [place_of[name] for name in order]
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
 
 
 class Question(Generic[Answer]):
