@@ -16,7 +16,7 @@ from moderation.scoring.listed import hash_of
 from moderation.scoring.memory import LONGEST
 from moderation.scoring.parts import Parts
 from moderation.scoring.reading import may_be_kept, may_be_spaced
-from moderation.scoring.tokens import LINK, read_piece
+from moderation.scoring.tokens import LINK, read_piece, read_simple
 from moderation.scoring.words import NOTHING, Words
 
 Complex = NDArray[np.complex128]
@@ -125,6 +125,12 @@ class Rows:
     def read(self, piece: str) -> bytes:
         """Returns the stream of one piece."""
         ascii_only = piece.isascii()
+        if ascii_only and len(piece) <= LONGEST and (found := read_simple(piece.lower())):
+            texts, mark = found
+            stream = b"".join(map(self._row, texts))
+            if mark:
+                stream += _STEP_OF_MARK[mark]
+            return stream + _step(IN_CAPITALS) if piece.isupper() else stream
         texts, _, marks = read_piece(piece.lower() if ascii_only else piece)
         steps = [*map(self._row, texts), *map(_STEP_OF_MARK.__getitem__, marks)]
         if ascii_only and piece.isupper():

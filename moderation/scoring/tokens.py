@@ -149,6 +149,22 @@ def read_piece(piece: str) -> Piece:
     return _read_plain(piece) or _read_any(piece)
 
 
+def read_simple(piece: str) -> tuple[tuple[str, ...], str | None] | None:
+    """Returns words and mark of a folded piece of ASCII that is one word, or one with a sign behind it; None for any
+    other. The same as `read_piece` finds, in a third of its time."""
+    if piece.isalpha():
+        short = shorten(piece)
+        return (short,), None if short == piece else "drawn out"
+    word, sign = piece[:-1], piece[-1:]
+    if sign in _SIGNS and word.isalpha() and not word.startswith("www"):
+        short = shorten(word)
+        return (short, sign), None if short == word else "drawn out"
+    return None
+
+
+_SIGNS = frozenset(",.!?;:")
+
+
 def _read_plain(piece: str) -> Piece | None:
     """Reads what most pieces are, as `_read_any` would do it: a word with its punctuation, or one link and no more."""
     if piece.startswith(_WHOLE_LINK):

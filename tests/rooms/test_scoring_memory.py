@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moderation.domain import Writing
 from moderation.scoring.memory import LONGEST, Memory
 from moderation.scoring.reading import _PIECES, read
-from moderation.scoring.tokens import _read_any, _read_plain, read_piece
+from moderation.scoring.tokens import _read_any, _read_plain, read_piece, read_simple
 from moderation.scoring.words import Sums, sums_of_pairs
 from moderation.training.pipeline import compiled
 from tests.training_data import small_classifier, small_pipeline
@@ -84,6 +84,15 @@ _NEARLY_PLAIN = st.text(st.sampled_from("abwxcom.,!?;:\"()*'-@$/19_#%+é"), min_
 def test_the_quick_way_to_read_a_piece_finds_what_the_slow_one_finds(piece: str) -> None:
     assert _read_plain(piece) in (None, _read_any(piece))
     assert read_piece(piece) == _read_any(piece)
+    if piece.isascii() and (simple := read_simple(piece)):
+        assert simple == (_read_any(piece).texts, next(iter(_read_any(piece).marks), None))
+
+
+@pytest.mark.parametrize("piece", ["word", "word,", "sooo!", "www", "wwwx", "com.", "a"])
+def test_simple_pieces_are_read_in_the_simplest_way(piece: str) -> None:
+    read = _read_any(piece)
+
+    assert read_simple(piece) == (read.texts, next(iter(read.marks), None))
 
 
 @pytest.mark.parametrize("piece", ["word", "word,", '("word"', "don't", "...yes!!!!", "https://www.example.org/a?b#c"])
