@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -45,6 +45,8 @@ class Batcher(Generic[Item, Answer]):
         self._max_waiting = max_waiting
         self._max_seconds = max_seconds
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._promised: deque[tuple[float, asyncio.Future[Answer]]] = deque()  # until when each was promised an answer
+        self._alarm: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
@@ -56,16 +58,12 @@ class Batcher(Generic[Item, Answer]):
             raise Overloaded(retry_after=RETRY_SECONDS)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._run(), name="batcher")
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         metrics.WAITING_ITEMS.set(len(self._waiting))
         self._arrived.set()
-        patience = loop.call_later(self._max_seconds, _give_up, answer)
-        try:
-            return await answer
-        finally:
-            patience.cancel()
+        self._promise(answer)
+        return await answer
 
     async def close(self) -> None:
         """Takes nothing more, finishes what waits, and ends the worker."""
@@ -73,6 +71,29 @@ class Batcher(Generic[Item, Answer]):
         self._arrived.set()
         if self._worker is not None:
             await asyncio.wait([self._worker])
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _promise(self, answer: asyncio.Future[Answer]) -> None:
+        """Sees to it that there is an answer in time. All share one timer: each has the same patience, so the oldest
+        promise ends first."""
+        loop = asyncio.get_running_loop()
+        self._promised.append((loop.time() + self._max_seconds, answer))
+        if self._alarm is None:
+            self._alarm = loop.call_at(self._promised[0][0], self._give_up_late)
+
+    def _give_up_late(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._promised and self._promised[0][0] <= loop.time():
+            _, answer = self._promised.popleft()
+            if not answer.done():
+                answer.set_exception(_too_late())
+        self._forget_kept_promises()
+        self._alarm = loop.call_at(self._promised[0][0], self._give_up_late) if self._promised else None
+
+    def _forget_kept_promises(self) -> None:
+        while self._promised and self._promised[0][1].done():
+            self._promised.popleft()
 
     async def _run(self) -> None:
         try:
@@ -95,6 +116,7 @@ class Batcher(Generic[Item, Answer]):
                 await self._answer(batch)
             finally:
                 _fail(batch, Overloaded(retry_after=RETRY_SECONDS))
+                self._forget_kept_promises()
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         """Returns the oldest items whose senders are still there."""
@@ -135,6 +157,5 @@ def _fail(batch: Sequence[tuple[Item, asyncio.Future[Answer]]], error: Exception
             future.set_exception(error)
 
 
-def _give_up(answer: asyncio.Future[Any]) -> None:
-    if not answer.done():
-        answer.set_exception(Overloaded("There was no answer in time. Send it again.", retry_after=RETRY_SECONDS))
+def _too_late() -> Overloaded:
+    return Overloaded("There was no answer in time. Send it again.", retry_after=RETRY_SECONDS)
