@@ -136,7 +136,15 @@ class _Connection(PatientConnection):
         self._held = None
         if (place := self.take_place()) is not None and self._server.admission is not None:
             self._server.admission.leave(place, tells=False)
+        handler, brings = self._task_handler, self._is_bringing
         super().connection_lost(exc)
+        if handler is not None and brings:
+            handler.cancel()  # nobody is there to be told, and nothing was promised: a comment that waits need not wait
+
+    @property
+    def _is_bringing(self) -> bool:
+        request = self._current_request
+        return request is not None and self._server.bringers.find(request.method, request._message.path) is not None
 
     def _take(self, data: bytes) -> None:
         waiter = self._waiter

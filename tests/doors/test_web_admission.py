@@ -230,6 +230,19 @@ async def test_a_connection_above_the_limit_is_told_to_come_again() -> None:
         gate.opened.set()
 
 
+async def test_a_caller_who_leaves_while_what_he_brings_is_waiting_makes_room_at_once() -> None:
+    left = metrics.HTTP_REQUESTS.labels("/comments", "POST", "499")
+    before = left._value.get()
+    async with a_door() as (server, gate, admission):
+        async with a_line(server) as line:
+            await line.send(WANTED)
+            await gate.entered.wait()
+        await until(lambda: admission.in_work == 0)
+
+        assert not gate.opened.is_set()
+        assert left._value.get() == before + 1
+
+
 async def test_a_caller_who_leaves_before_his_request_is_begun_leaves_his_place() -> None:
     async with a_door() as (server, _, admission):
         listening = server._runner.server

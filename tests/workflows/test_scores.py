@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -48,6 +50,36 @@ async def test_ordinary_comments_are_scored_in_one_call() -> None:
     await scores_or_none(scorer, [Writing("a comment of ordinary length")] * 256)
 
     assert len(scorer.batches) == 1
+
+
+class _HangingScorer(FakeScorer):
+    """Does not come back before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def score(self, writings: Sequence[Writing]) -> list[Score]:
+        self.let_go.wait()
+        return super().score(writings)
+
+
+async def test_a_classifier_that_hangs_leaves_comments_without_a_score_in_time_and_the_loop_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("moderation.workflows.scores.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("moderation.workflows.scores._LAST_SLICE_SECONDS", 0.1)
+    scorer, turns = _HangingScorer(), 0
+    waiting = asyncio.create_task(scores_or_none(scorer, [Writing("one"), Writing("two")]))
+    try:
+        while not waiting.done():
+            await asyncio.sleep(0.005)
+            turns += 1
+    finally:
+        scorer.let_go.set()
+
+    assert await waiting == [None, None]
+    assert turns > 1
 
 
 async def test_without_a_classifier_there_is_no_score() -> None:
