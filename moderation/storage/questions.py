@@ -145,7 +145,7 @@ class _Ready:
             plain = [*map(bind, lists[name])] if bind else lists[name]
             # The last value fills it up; to ask for it again finds nothing new.
             every += [*plain, *[plain[-1]] * (self._size - len(plain))]
-        return self._in_order(every)
+        return self._in_order(tuple(every))
 
     def read(self, rows: Rows) -> Rows:
         """Returns rows of our own values."""
