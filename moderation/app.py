@@ -13,6 +13,7 @@ from moderation.api.complaint_routes import ROUTES as APPEALS
 from moderation.api.desk_routes import ROUTES as DESK
 from moderation.api.endpoint_routes import ROUTES as ENDPOINTS
 from moderation.api.routes import ROUTES as API
+from moderation.console.models_routes import ROUTES as MODELS
 from moderation.console.pages import ROOT as CONSOLE_ROOT
 from moderation.console.pages import problem_page
 from moderation.console.routes import ROUTES as CONSOLE
@@ -42,7 +43,7 @@ def service_app(service: Service) -> web.Application:
     """Returns the application of a service."""
 
     app = make_app(
-        (*INTAKE, *READERS, *COMPLAINTS, *API, *DESK, *APPEALS, *ENDPOINTS, *CONSOLE),
+        (*INTAKE, *READERS, *COMPLAINTS, *API, *DESK, *APPEALS, *ENDPOINTS, *CONSOLE, *MODELS),
         title="Comment moderation",
         version=version("moderation"),
         description=_DESCRIPTION,

@@ -135,7 +135,7 @@ def _show(slug: str, done: Trained, as_json: bool) -> None:
 
 def table_of(slug: str, done: Trained) -> list[str]:
     """Returns the comparison for a newsroom, line by line."""
-    from moderation.training.report import comparison
+    from moderation.training.comparison import comparison
     from moderation.workflows.retrain import refusals
 
     report = done.report

@@ -40,6 +40,7 @@ SETTINGS_PAGE = f"{ROOT}/settings"
 STATUS = f"{ROOT}/status"
 APPEALS = f"{ROOT}/appeals"
 ENDPOINTS = f"{ROOT}/endpoints"
+MODELS = f"{ROOT}/models"
 
 _HERE = Path(__file__).resolve().parent
 ASSETS = Assets(_HERE / "static", address=f"{ROOT}/static")
@@ -79,6 +80,7 @@ SECTIONS = (
     Section(ARTICLES, "articles.title", of_site=True, part=Part.WORK),
     Section(AUTHORS, "authors.title", of_site=True, part=Part.WORK),
     Section(APPEALS, "nav.appeals", of_site=True, part=Part.WORK),
+    Section(MODELS, "nav.models", of_site=True),
     Section(STATUS, "status_page.title", of_site=True),
     Section(SETTINGS_PAGE, "settings.title", Role.ADMIN, of_site=True),
     Section(ENDPOINTS, "nav.endpoints", Role.ADMIN, of_site=True),

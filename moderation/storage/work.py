@@ -26,6 +26,7 @@ from moderation.storage.figures import Figures
 from moderation.storage.happenings import Happenings
 from moderation.storage.labels import Labels
 from moderation.storage.logins import Logins
+from moderation.storage.model_figures import ModelFigures
 from moderation.storage.models import Models
 from moderation.storage.moderators import Moderators
 from moderation.storage.outbox import Outbox
@@ -222,6 +223,11 @@ class Work:
     def appeals(self) -> Appeals:
         """What authors say against rejections."""
         return Appeals(self.connection)
+
+    @cached_property
+    def model_figures(self) -> ModelFigures:
+        """What is counted about models."""
+        return ModelFigures(self.connection)
 
     @cached_property
     def shadows(self) -> Shadows:

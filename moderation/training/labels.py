@@ -16,6 +16,8 @@ from uuid import UUID
 from moderation.domain import Actor, Label, LabelledComment, Writing
 from moderation.training.clusters import clusters_of
 
+# Fewer of one label say too little to learn from.
+LEAST_LABELS = 50
 # A site's own word on a comment, without a person of ours who has seen it.
 FEEDBACK_WEIGHT = 0.3
 # For each earlier label that said the contrary.

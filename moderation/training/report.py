@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
@@ -14,8 +14,6 @@ from moderation.training.gate import Judged
 from moderation.training.labels import Lesson
 from moderation.training.metrics import evaluate
 from moderation.training.trial import Trial
-
-PER = 1_000  # comments, in a table for people
 
 
 def report_of(trial: Trial, lessons: Sequence[Lesson], *, champion: str, base: str) -> dict[str, Any]:
@@ -60,15 +58,6 @@ def fingerprint_of(lessons: Sequence[Lesson]) -> str:
     for lesson in sorted(lessons, key=lambda lesson: lesson.comment.int):
         digest.update(f"{lesson.comment}\0{lesson.label}\0{lesson.weight:.6f}\0".encode())
     return digest.hexdigest()
-
-
-def comparison(report: Mapping[str, Any]) -> list[tuple[str, float, float]]:
-    """Returns what would become of a thousand good comments and of a thousand spam: with the present model, and with
-    the candidate. Empty where too little was judged."""
-    shares = report["shares"]
-    if not shares["champion"] or not shares["candidate"]:
-        return []
-    return [(name, PER * shares["champion"][name], PER * shares["candidate"][name]) for name in shares["champion"]]
 
 
 def _decided_between(lessons: Sequence[Lesson]) -> tuple[Any, Any]:

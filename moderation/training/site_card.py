@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from moderation.training.comparison import comparison
 from moderation.training.datasheet import table
-from moderation.training.report import comparison
 
 _USE = "To tell spam from genuine comments on this site, for people who decide what is doubtful."
 _NOT_FOR = "To judge insults, hate or truth; to judge comments of other sites; to reject where nobody can be asked."

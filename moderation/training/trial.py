@@ -18,13 +18,11 @@ from moderation.scoring.classifier import Classifier
 from moderation.scoring.learned import Learned
 from moderation.training.candidate import Candidate, Numbers, Progress, labels_of, make_candidate
 from moderation.training.gate import Judged, Verdict, judge, on_reference
-from moderation.training.labels import Lesson
+from moderation.training.labels import LEAST_LABELS, Lesson
 from moderation.training.reference import PlainCase
 from moderation.training.shares import HOLD_BUDGET
 from moderation.training.splits import HELD_OUT, Split, kin_of, split
 
-# Fewer of one label say too little.
-LEAST_LABELS = 50
 # More later comments make a verdict no surer, and would be missing in what is learned.
 MOST_HELD_OUT = 1_000
 
