@@ -9,12 +9,13 @@ ID = "[0-9a-f-]{36}"
 
 def page_route(method: Method, path: str, handler: Handler, access: Access, summary: str) -> Route:
     """Returns the route of a page, or of a form on it."""
+    module = handler.__module__.rsplit(".", 1)[-1]
     return Route(
         method,
         path,
         handler,
         access,
-        operation_id=f"console_{handler.__name__}_{path.rsplit('/', 1)[-1]}_{method}".lower(),
+        operation_id=f"console_{module}_{handler.__name__}_{path.rsplit('/', 1)[-1]}_{method}".lower(),
         tag="console",
         summary=summary,
         description=summary,
