@@ -32,7 +32,8 @@ class Sayings:
             return []
         candidates: dict[UUID, Sketched] = {}
         for place in _places(sketch):
-            candidates.update(self._by_key.get(place, {}))
+            if known := self._by_key.get(place):
+                candidates |= known
         return [candidate for candidate in candidates.values() if alike(sketch, candidate.sketch)]
 
     def remember(self, sketched: Sketched) -> None:
