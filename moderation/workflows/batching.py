@@ -1,7 +1,8 @@
 """Turns requests that arrive at the same time into lists, and wakes each one with its own answer.
 
-Nothing waits for a batch to fill: while one batch is being written, the next one gathers. Alone, a request is a batch
-of one. Whoever waits hears something in time, whatever becomes of the others, of the work and of the worker.
+Nothing waits for a batch to fill: while one batch is being written, the next one gathers, and after one of several the
+event loop goes round some times, because who was just answered comes again. Alone, a request is a batch of one.
+Whoever waits hears something in time, whatever becomes of the others, of the work and of the worker.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ Answer = TypeVar("Answer")
 log = structlog.stdlib.get_logger(__name__)
 
 RETRY_SECONDS = 1
+# A request is read, begun and put here in three turns of the event loop; so often again without one, and all are here.
+_QUIET_TURNS, _MOST_TURNS = 6, 100
 
 
 class Batcher(Generic[Item, Answer]):
@@ -104,6 +107,7 @@ class Batcher(Generic[Item, Answer]):
                 _fail(batch, Overloaded(retry_after=RETRY_SECONDS))
 
     async def _serve(self) -> None:
+        crowded = False
         while True:
             await self._arrived.wait()
             if not self._waiting:
@@ -111,12 +115,26 @@ class Batcher(Generic[Item, Answer]):
                     return
                 self._arrived.clear()
                 continue
+            if crowded:
+                await self._let_others_come()
             batch = self._take()
+            crowded = len(batch) > 1
             try:
                 await self._answer(batch)
             finally:
                 _fail(batch, Overloaded(retry_after=RETRY_SECONDS))
                 self._forget_kept_promises()
+
+    async def _let_others_come(self) -> None:
+        """Lets the event loop go round while more come. Those who were answered a moment ago are on their way with the
+        next one; to begin without them would make twice as many batches of half the size."""
+        quiet = 0
+        for _ in range(_MOST_TURNS):
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(self._waiting) == before else 0
+            if quiet == _QUIET_TURNS or len(self._waiting) >= self._max_batch:
+                return
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         """Returns the oldest items whose senders are still there."""

@@ -75,6 +75,47 @@ async def test_what_comes_during_a_batch_is_the_next_one_in_order_and_each_gets_
     await batcher.close()
 
 
+async def test_those_who_were_just_answered_and_come_again_share_a_batch_with_those_who_waited(
+    kitchen: Kitchen,
+) -> None:
+    batcher = batcher_of(kitchen)
+    alone = await busy(kitchen, batcher)
+
+    async def twice(item: int) -> tuple[int, int]:
+        return await batcher.put(item), await batcher.put(item + 1)
+
+    begun = [asyncio.create_task(twice(item)) for item in (10, 20, 30, 40)]
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(batcher.put(item)) for item in (1, 2)]
+    kitchen.open.set()
+
+    assert await asyncio.gather(*begun) == [(item * 10, item * 10 + 10) for item in (10, 20, 30, 40)]
+    assert await asyncio.gather(alone, *waiting) == [0, 10, 20]
+    assert kitchen.batches == [[0], [10, 20, 30, 40], [1, 2, 11, 21], [31, 41]]
+    await batcher.close()
+
+
+async def test_however_many_keep_coming_a_batch_begins(kitchen: Kitchen) -> None:
+    batcher = batcher_of(kitchen, max_batch=100_000, max_waiting=100_000)
+    answered = asyncio.Event()
+    coming: list[asyncio.Task[int]] = []
+
+    async def keep_coming() -> None:
+        while not answered.is_set():
+            coming.append(asyncio.create_task(batcher.put(1)))
+            await asyncio.sleep(0)
+
+    first = [asyncio.create_task(batcher.put(item)) for item in (1, 2)]
+    await asyncio.gather(*first)
+    crowd = asyncio.create_task(keep_coming())
+    await batcher.put(3)
+    answered.set()
+
+    await crowd
+    assert await asyncio.gather(*coming) == [10] * len(coming)
+    await batcher.close()
+
+
 async def test_when_too_many_wait_the_next_one_is_told_to_come_back(kitchen: Kitchen) -> None:
     batcher = batcher_of(kitchen, max_waiting=2)
     first = await busy(kitchen, batcher)
