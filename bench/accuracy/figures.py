@@ -12,7 +12,7 @@ from bench.accuracy.slices import Genuine, slices
 from moderation.domain import Label
 from moderation.training.dataset import Example
 from moderation.training.metrics import THRESHOLD
-from moderation.training.sources import NEWS
+from moderation.training.sources import NEWS, VIDEOS
 
 # Shares of genuine comments that may be blocked.
 _BLOCKED = {"recall_at_1_percent": 0.01, "recall_at_0.1_percent": 0.001}
@@ -32,11 +32,13 @@ class Results:
         """Returns the folds of a task."""
         return [j for j in self._judged if (j.fold.task, j.fold.recipe) == (task, recipe)]
 
-    def pair(self, judged: Sequence[Judged]) -> Pair:
-        """Returns the scores of spam and of ham of these folds together."""
+    def pair(self, judged: Sequence[Judged], sources: Sequence[str] = ()) -> Pair:
+        """Returns the scores of spam and of ham of these folds together; only of these sources if some are named."""
         scores = np.concatenate([j.scores for j in judged])
-        spam = np.array([self._examples[i].label is Label.SPAM for j in judged for i in j.fold.judged])
-        return scores[spam], scores[~spam]
+        examples = [self._examples[i] for j in judged for i in j.fold.judged]
+        spam = np.array([e.label is Label.SPAM for e in examples])
+        counted = np.array([not sources or e.source in sources for e in examples])
+        return scores[spam & counted], scores[~spam & counted]
 
     def scores(self, judged: Judged, source: str, label: Label) -> Numbers:
         """Returns the scores of one fold for the comments of a source with this label."""
@@ -56,7 +58,15 @@ class Results:
 
 def split(results: Results, task: str, recipe: str) -> Figures:
     """Returns the figures of a task whose folds are parts of one collection."""
-    pair = results.pair(results.of(task, recipe))
+    return _split(results.pair(results.of(task, recipe)))
+
+
+def videos_left_out(results: Results) -> Figures:
+    """Returns the figures of the videos, each judged by what learned from all the rest but fox-news-comments."""
+    return _split(results.pair(results.of(f"video and {FOX}"), VIDEOS))
+
+
+def _split(pair: Pair) -> Figures:
     named = {name: metric(name, pair) for name in _METRICS}
     return named | {name: recall([pair], blocked) for name, blocked in _BLOCKED.items()}
 
@@ -99,12 +109,12 @@ def praise(results: Results) -> Figures:
 
 
 def left_out(results: Results) -> list[Judged]:
-    """Returns the folds in which a whole source of ham was left out alone, or a genre with one newspaper."""
-    tasks = [f"without {s}" for s in (NEWS[0], FOX, "wikipedia-talk", "germeval-2018")]
+    """Returns folds in which each source of ham was left out: alone, with a video, or with a genre."""
+    tasks = [f"video and {NEWS[0]}", f"video and {FOX}", "without wikipedia-talk", "without germeval-2018"]
     tasks += [f"{genre} and {FOX}" for genre in (SMS, TELEGRAM)]
-    return [judged for task in tasks for judged in results.of(task)]
+    return [results.of(task)[0] for task in tasks]
 
 
 def by_slices(results: Results) -> Mapping[str, Mapping[str, Figure]]:
     """Returns the false alarms on sources that were left out, cut in several ways."""
-    return slices(results.genuine(left_out(results)))
+    return slices([g for g in results.genuine(left_out(results)) if g[0] not in VIDEOS])

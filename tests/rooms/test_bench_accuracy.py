@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from random import Random
 from xml.etree import ElementTree
 
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.accuracy.attacks import DISGUISES, hidden
-from bench.accuracy.figures import Results, day_one, new_genre
+from bench.accuracy.figures import Results, by_slices, day_one, new_genre, videos_left_out
 from bench.accuracy.folds import FOX, PRAISE, SMS, Fold, Judged, all_folds, under_attack
 from bench.accuracy.intervals import drawn, recall, share
+from bench.accuracy.kept import read_kept, write_kept
 from bench.accuracy.pictures import recall_curves, reliability
 from bench.accuracy.report import report_of, text
 from bench.accuracy.slices import script, slices
@@ -98,6 +100,25 @@ def test_day_one_figures_are_counted_on_what_was_left_out() -> None:
     assert figures["false_alarms"].value == pytest.approx(0.1)
     assert figures["recall_at_1_percent"].n == 80  # spam of four videos
     assert new_genre(_results(), SMS)["false_alarms"].value == pytest.approx(0.2)
+
+
+def test_a_fit_that_was_kept_is_not_made_again_and_no_other_one_is_taken_for_it(tmp_path: Path) -> None:
+    first, other = [fold for fold in all_folds(_examples()) if fold.attacked][:2]
+
+    write_kept(tmp_path, _judged(first))
+
+    kept = read_kept(tmp_path, first)
+    assert kept is not None
+    assert kept.scores.tolist() == _judged(first).scores.tolist()
+    assert {n: s.tolist() for n, s in kept.under_attack.items()} == {
+        n: s.tolist() for n, s in _judged(first).under_attack.items()
+    }
+    assert read_kept(tmp_path, other) is None
+
+
+def test_a_video_that_was_left_out_is_judged_without_the_comments_of_the_newspaper() -> None:
+    assert videos_left_out(_results())["accuracy"].n == 80  # spam of four videos
+    assert set(by_slices(_results())["Source"]) == {*_SOURCES} - {*VIDEOS}
 
 
 def test_the_page_tells_every_figure_and_is_the_same_each_time() -> None:
