@@ -194,8 +194,8 @@ and recipe give the same page. `models/accuracy.json` holds the same for program
 Recall at 1 % is the share of spam that scores above all but 1 % of the genuine comments. In brackets: 95 % intervals,
 by bootstrap (400 draws), of shares of comments by Wilson's formula. Repeated texts are counted once, and whole sources
 are left out wherever the heading does not say otherwise."""
-_ALONE = """Trained on nothing but the collection itself, and our recipe on the lists of spam phrases. Random parts leak,
-because repeats of a campaign stand on both sides; the videos that are left out do not."""
+_ALONE = """Trained on nothing but the collection itself, and our recipe on the lists of spam phrases. Random parts
+leak, because repeats of a campaign stand on both sides; the videos that are left out do not."""
 _SHIPPED = """A video is left out together with fox-news-comments, which decides little of it; of the five random parts,
 nothing else is left out."""
 _CALIBRATION = """![Reliability: of comments scored 0.9, nine of ten should be spam](reliability.svg)"""

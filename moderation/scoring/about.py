@@ -101,7 +101,8 @@ def features(counts: Counts, *, log1p: Callable[[Any], Any] = log1p) -> tuple[An
         log1p(counts.characters),
         log1p(counts.words),
         log1p(size / words),
-        counts.capitals / _one_at_least(counts.letters),
+        # Of all letters: what stands beyond ASCII is no capital, but three Latin letters beside it are no shouting.
+        counts.capitals / _one_at_least(counts.letters + others),
         counts.in_capitals / _one_at_least(counts.pieces),
         counts.digits / size,
         log1p(counts.exclamations),

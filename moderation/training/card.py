@@ -24,7 +24,8 @@ _USE = {
 }
 _LIMITS = (
     "Spam of a genre that it has not seen is mostly not caught, until moderators have labelled some dozens.",
-    "Ham is mostly English and German: other languages see more false alarms; check the thresholds for yours.",
+    "Real ham is mostly English and German, of fifteen more languages some sentences were made up: check the "
+    "thresholds for yours.",
     "A comment that is nothing but a link can look like spam.",
     "Genuine text around a spam still hides some of it.",
     "Labels of the sources are wrong for about one text in a hundred.",

@@ -9,10 +9,13 @@ from random import Random
 
 from moderation.domain import Label
 from moderation.training.attacks import ATTACKS
+from moderation.training.phrasebook import HAM, PRAISE, SPAM, made
 from moderation.training.snippets import honest_authors, listed_spam, run_of, selling_authors, surrounded
+from moderation.training.strangers import addressed, citing, foreign
 
 # What copies of a spam under each attack count, beside the text that was really sent. Typing errors are many-sided:
-# three copies. Letters that are set apart leave the least behind.
+# three copies. Letters that are set apart leave the least behind. All of them share the weight of the text, so that
+# spam does not become more common by being copied.
 COPIES = {
     "look-alikes": (0.1, 1),
     "styled": (0.1, 1),
@@ -26,8 +29,15 @@ HAM_RUN, SPAM_RUN = 0.5, 1.0
 # Made from the lists: texts with listed phrases, and names with links.
 LISTED, LISTED_WEIGHT = 1_500, 0.3
 AUTHORS, AUTHOR_WEIGHT = 1_000, 0.3
-# Made spam is a small part of few texts.
-_SMALLEST_SHARE_OF_LISTED = 20
+# Made of nothing: sentences of the phrasebook, and genuine comments of kinds that are rare among what is shipped.
+PHRASES = {HAM: (1_500, 0.5), SPAM: (1_500, 0.3), PRAISE: (800, 0.3)}
+FOREIGN, FOREIGN_WEIGHT = 2_500, 1.0
+ADDRESSED, ADDRESSED_WEIGHT = 1_500, 0.5
+CITING, CITING_WEIGHT = 2_000, 0.5
+# Of each of them, at most one for so many given texts: what is made is a small part of few texts.
+_SMALLEST_SHARE_OF_MADE = 20
+# A site's own labels tell what is written there, and few of them would drown among what is made of nothing.
+_ENOUGH_FOR_STRANGERS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,8 @@ def make_dataset(
 
     `weights` says what a text counts by its source and label; 1 where it says nothing. Each spam is joined by copies
     under attacks and by one within genuine words, each longer ham by a run of its words, and all of them by what is
-    made from the spam lists, at most one such text for each twenty that are given.
+    made: from the spam lists and, of many examples, from the phrasebook and the ham; at most one text of a kind for
+    twenty that are given.
     """
     kept = without_repeats(examples)
     counts = weights or {}
@@ -103,14 +114,22 @@ def make_dataset(
     dataset = Dataset()
     for example in kept:
         weight = counts.get((example.source, example.label), 1.0)
+        if example.label is Label.SPAM:
+            weight /= _COPIED
         dataset.add(example.text, int(example.label is Label.SPAM), weight)
         _add_passage(dataset, example, ham, weight, random)
         if example.label is Label.SPAM:
             for copy, share in _copies(example.text, random):
                 dataset.add(copy, 1, weight * share, copy=True)
     if ham:
-        _add_listed(dataset, ham, len(kept) // _SMALLEST_SHARE_OF_LISTED, random)
+        most = len(kept) // _SMALLEST_SHARE_OF_MADE
+        _add_listed(dataset, ham, most, random)
+        if len(kept) >= _ENOUGH_FOR_STRANGERS:
+            _add_strangers(dataset, ham, most, random)
     return dataset
+
+
+_COPIED = 1 + sum(share * count for share, count in COPIES.values())
 
 
 def _copies(text: str, random: Random) -> Iterator[tuple[str, float]]:
@@ -131,7 +150,23 @@ def _add_passage(dataset: Dataset, example: Example, ham: list[str], weight: flo
 def _add_listed(dataset: Dataset, ham: list[str], most: int, random: Random) -> None:
     for text in listed_spam(ham, min(LISTED, most), random):
         dataset.add(text, 1, LISTED_WEIGHT)
-    made: tuple[tuple[Callable[[int, Random], Iterator[str]], int], ...] = ((honest_authors, 0), (selling_authors, 1))
-    for authors, spam in made:
+    makers: tuple[tuple[Callable[[int, Random], Iterator[str]], int], ...]
+    makers = ((honest_authors, 0), (selling_authors, 1))
+    for authors, spam in makers:
         for text in authors(min(AUTHORS, most), random):
             dataset.add(text, spam, AUTHOR_WEIGHT, whole=False)
+
+
+def _add_strangers(dataset: Dataset, ham: list[str], most: int, random: Random) -> None:
+    for kind, (count, weight) in PHRASES.items():
+        for text in made(kind, min(count, most), random):
+            dataset.add(text, int(kind != HAM), weight)
+    for _ in range(min(FOREIGN, most)):
+        text = addressed(foreign(random.choice(ham), random), random, 0.5)
+        dataset.add(text, 0, FOREIGN_WEIGHT)
+        if run := run_of(text, random):
+            dataset.add(run, 0, FOREIGN_WEIGHT * HAM_RUN, whole=False, copy=True)
+    for _ in range(min(ADDRESSED, most)):
+        dataset.add(addressed(random.choice(ham), random, 0.7), 0, ADDRESSED_WEIGHT)
+    for _ in range(min(CITING, most)):
+        dataset.add(citing(random.choice(ham), random), 0, CITING_WEIGHT)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bench.accuracy.attacks import DISGUISES
-from bench.accuracy.folds import CIVIL, FOX, under_attack
+from bench.accuracy.folds import CIVIL, FOX, GERMEVAL, under_attack
 from bench.accuracy.recipes import Scores, fitted
 from moderation.domain import Label, Writing
 from moderation.training.dataset import Example, without_repeats
@@ -33,11 +33,11 @@ def _scores(learned: Sequence[Example], *judged: Sequence[str]) -> list[Scores]:
     return [np.array([score.spam for score in classifier.score([*map(Writing, texts)])]) for texts in judged]
 
 
-def _thinned() -> list[Example]:
+def _thinned(kept: str = "") -> list[Example]:
     return [
         example
         for index, example in enumerate(without_repeats(shipped_examples()))
-        if example.label is Label.SPAM or example.source not in _PLENTY or index % _KEPT_OF_PLENTY == 0
+        if example.label is Label.SPAM or example.source not in {*_PLENTY} - {kept} or index % _KEPT_OF_PLENTY == 0
     ]
 
 
@@ -69,6 +69,16 @@ def test_a_video_that_was_left_out_is_judged_right_in_93_of_100_comments() -> No
     assert (metrics.ece or 1) <= 0.06
 
 
+def test_ham_in_a_language_that_was_left_out_is_not_taken_for_spam() -> None:
+    examples = _thinned(kept=GERMEVAL)
+    german = [e.text for e in examples if e.source == GERMEVAL]
+
+    (scores,) = _scores([e for e in examples if e.source != GERMEVAL], german)
+
+    assert len(scores) > 1000
+    assert (scores > 0.5).mean() <= 0.02
+
+
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_a_disguise_that_training_did_not_see_does_not_hide_spam_of_a_video_that_was_left_out(disguise: str) -> None:
     _, caught = _videos()
@@ -76,8 +86,8 @@ def test_a_disguise_that_training_did_not_see_does_not_hide_spam_of_a_video_that
     assert caught[disguise] >= caught["none"] - 0.06
 
 
-# One of civil-comments in a hundred was asked for and is not reached: docs/accuracy tells how far it is.
-@pytest.mark.parametrize(("left_out", "floor"), [(CIVIL, 0.0145), ((FOX,), 0.003)], ids=[CIVIL[0], FOX])
+# Three in a thousand are asked for; of civil-comments, docs/accuracy tells how far it is.
+@pytest.mark.parametrize(("left_out", "floor"), [(CIVIL, 0.011), ((FOX,), 0.003)], ids=[CIVIL[0], FOX])
 def test_few_genuine_comments_of_a_newspaper_that_was_left_out_score_above_one_half(
     left_out: tuple[str, ...], floor: float
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from moderation.domain import Label
 from moderation.scoring.reading import read
+from moderation.training import dataset as dataset_module
 from moderation.training.attacks import ATTACKS, padded
 from moderation.training.dataset import COPIES, HAM_RUN, SPAM_RUN, Example, make_dataset
 from tests.training_data import shipped_examples
@@ -28,12 +29,14 @@ def test_empty_texts_are_left_out(empty: str) -> None:
     assert make_dataset([Example(empty, Label.SPAM)]).texts == []
 
 
-def test_each_spam_has_disguised_copies_that_count_less() -> None:
+def test_each_spam_shares_its_weight_with_disguised_copies_that_count_less() -> None:
     dataset = make_dataset([SPAM, HAM], weights={("a", Label.SPAM): 2.0})
     shares = [share for share, count in COPIES.values() for _ in range(count)]
 
     assert dataset.spam == [1] * (1 + len(shares)) + [0]
-    assert dataset.weights == [2.0, *(2.0 * share for share in shares), 1.0]
+    assert sum(dataset.weights[:-1]) == pytest.approx(2.0)
+    assert [weight / dataset.weights[0] for weight in dataset.weights[1:-1]] == pytest.approx(shares)
+    assert dataset.weights[-1] == 1.0
     assert dataset.texts[0] == SPAM.text
     assert len(set(dataset.texts[1:-1]) - {SPAM.text}) >= 5
     assert dataset.texts[-1] == HAM.text
@@ -54,22 +57,35 @@ def test_a_longer_ham_is_joined_by_a_run_of_its_words_and_a_short_spam_by_one_in
     ]
 
     (within, is_spam, spam_weight, of_spam), (run, is_ham, ham_weight, of_ham) = passages
-    assert (is_spam, spam_weight, of_spam) == (1, SPAM_RUN, 0)
+    assert (is_spam, spam_weight, of_spam) == (1, pytest.approx(SPAM_RUN * dataset.weights[0]), 0)
     assert SPAM.text in within
     assert len(within.split()) == 12
     assert (is_ham, ham_weight, of_ham) == (0, HAM_RUN, dataset.texts.index(LONG))
     assert run in LONG
 
 
-def test_texts_and_names_made_from_the_lists_are_few_beside_the_examples() -> None:
+def test_texts_that_are_made_are_few_of_a_kind_beside_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset_module, "_ENOUGH_FOR_STRANGERS", 100)
     examples = [Example(f"{LONG} {number}", Label.HAM, "b") for number in range(100)]
 
     dataset = make_dataset(examples)
 
-    made = [(text, spam, whole) for text, spam, whole in zip(dataset.texts, dataset.spam, dataset.whole, strict=True)]
-    assert sum(spam and whole for _, spam, whole in made) == 5
-    assert sum(spam and not whole for _, spam, whole in made) == 5
-    assert sum(not spam and not whole for _, spam, whole in made) == 100 + 5
+    given, spam_kinds, ham_kinds = 100, 3, 4
+    made = [*zip(dataset.spam, dataset.whole, strict=True)]
+    assert sum(spam and whole for spam, whole in made) == 5 * spam_kinds
+    assert sum(spam and not whole for spam, whole in made) == 5
+    assert sum(not spam and whole for spam, whole in made) == given + 5 * ham_kinds
+    # The runs of those that are given, authors, and runs of texts in foreign languages where they have words.
+    assert given + 5 <= sum(not spam and not whole for spam, whole in made) <= given + 2 * 5
+
+
+def test_to_few_examples_only_what_the_lists_give_is_added() -> None:
+    examples = [Example(f"{LONG} {number}", Label.HAM, "b") for number in range(100)]
+
+    dataset = make_dataset(examples)
+
+    assert sum(dataset.spam) == 5 + 5  # texts and authors
+    assert sum(dataset.whole) == 100 + 5
 
 
 def test_the_same_examples_and_seed_give_the_same_data() -> None:
