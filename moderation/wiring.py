@@ -284,6 +284,7 @@ def learner_of(service: Service, random: Callable[[], float]) -> Learner:
         open_reading=service.open_reading,
         now=house.now,
         random=random,
+        defaults=house.defaults,
         environment={PREFIX + name: value for name, value in given.items() if value},
         cron=read_cron(settings.retrain_cron) if settings.retrain_cron.strip() else None,
         after_labels=settings.retrain_after,

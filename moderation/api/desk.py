@@ -30,6 +30,7 @@ from moderation.web.desk_fields import (
 from moderation.web.identity import current_moderator, given_site, now_of, service_of
 from moderation.web.strict_json import loads
 from moderation.workflows import articles, authors, site_settings, statistics, trail
+from moderation.workflows.budget import with_budgets
 from moderation.workflows.condition import look_over
 from moderation.workflows.directory import KnownSite
 
@@ -126,10 +127,21 @@ async def change_settings(request: web.Request) -> web.Response:
     service, admin, known = service_of(request), await current_moderator(request), await given_site(request)
     given = await _body(request, ChangeFields)
     with _below_settings():
+        seen = await site_settings.read_settings(
+            known.site, defaults=service.house.defaults, open_reading=service.open_reading
+        )
+        wanted = await with_budgets(
+            known.site,
+            site_settings.proposed(seen, given.settings),
+            given.settings,
+            folder=service.house.models,
+            open_reading=service.open_reading,
+            now=service.now(),
+        )
         after = await site_settings.write_settings(
             admin,
             known.site,
-            given.settings,
+            wanted,
             version=given.version,
             defaults=service.house.defaults,
             at_once=service.at_once,

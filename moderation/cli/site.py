@@ -77,8 +77,9 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
 
     async def task(house: House) -> dict[str, object]:
         if wanted:
+            settings = await _with_budgets(house, slug, wanted)
             policy = await change(
-                slug, wanted, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
+                slug, settings, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
             )
             return policy_to_json(policy)
         async with house.database.open_reading() as work:
@@ -95,6 +96,23 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
         return
     for name in wanted or values:
         click.echo(f"{name}={_shown(name, values[name])}" + ("" if wanted else f"\n    {SETTINGS[name].sentence}"))
+
+
+async def _with_budgets(house: House, slug: str, wanted: dict[str, object]) -> dict[str, object]:
+    """Returns what is wanted, with the thresholds that follow from budgets among it."""
+    from moderation.policy import policy_from_json
+    from moderation.workflows.budget import with_budgets
+    from moderation.workflows.directory import site_of
+    from moderation.workflows.sites import present_site
+
+    database = house.database
+    async with database.open_reading() as work:
+        stored = await present_site(work, slug)
+    policy = policy_from_json({**stored.settings, **wanted}, house.defaults)
+    site = site_of(stored, house.defaults)
+    return await with_budgets(
+        site, policy, wanted, folder=house.models, open_reading=database.open_reading, now=house.now()
+    )
 
 
 def _shown(name: str, value: object) -> object:

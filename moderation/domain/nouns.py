@@ -18,6 +18,8 @@ class SitePolicy:
     approve_below: float = 0.3
     reject_above: float = 0.95
     audit_sample: float = 0.01
+    hold_budget: float = 0.0
+    reject_budget: float = 0.0
     max_links: int = 3
     new_author: NewAuthor = NewAuthor.AUTO
     flood_seconds: int = 60

@@ -41,6 +41,16 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("approve_below", Fraction(), "Comments with a spam score (0 to 1) below this are published."),
         Setting("reject_above", Fraction(), "Comments with a spam score (0 to 1) of this or more are rejected."),
         Setting("audit_sample", Fraction(), "Share (0 to 1) of the machine's verdicts by score that a person checks."),
+        Setting(
+            "hold_budget",
+            Fraction(),
+            "Share (0 to 1) of good comments that the machine may hold or reject; approve_below follows. 0: none.",
+        ),
+        Setting(
+            "reject_budget",
+            Fraction(),
+            "Share (0 to 1) of good comments that the machine may reject; reject_above follows. 0: none.",
+        ),
         Setting("max_links", Whole(0, 1_000_000), "Comments with more links than this to other sites are held."),
         Setting(
             "new_author", Choice(NewAuthor), "Whether authors without an approved comment are held or decided (auto)."

@@ -16,12 +16,13 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from moderation.domain import RunState, Site, TrainingRun
+from moderation.domain import RunState, Site, SitePolicy, TrainingRun
 from moderation.domain.cron import Cron
 from moderation.errors import Raced
 from moderation.scoring import Scorer
 from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
+from moderation.workflows.budget import follow_budget
 from moderation.workflows.directory import SiteDirectory
 from moderation.workflows.rescore import rescore_queue
 from moderation.workflows.schedule import is_due
@@ -45,6 +46,7 @@ class Learner:
     now: Callable[[], datetime]
     random: Callable[[], float]
     environment: Mapping[str, str]
+    defaults: SitePolicy = field(default_factory=SitePolicy)
     cron: Cron | None = None
     after_labels: int = 0
     _scored_by: dict[UUID, str] = field(default_factory=dict)
@@ -64,11 +66,24 @@ class Learner:
             version = self.scorer.of(site.id).version
             if version is None or self._scored_by.get(site.id) == version:
                 continue
+            if await self.follow_budgets(site):
+                known = await self.directory.find(site.slug) or known
             decided += await rescore_queue(
-                site, known.book, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self.random
+                known.site, known.book, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self.random
             )
             self._scored_by[site.id] = version
         return decided
+
+    async def follow_budgets(self, site: Site) -> bool:
+        """Lets the thresholds follow the budgets that a site has set. Returns whether they moved."""
+        return await follow_budget(
+            site,
+            folder=self.shadows.folder,
+            open_work=self.open_work,
+            open_reading=self.open_reading,
+            defaults=self.defaults,
+            now=self.now(),
+        )
 
     async def train(self) -> int:
         """Trains for sites for which somebody has asked for it, or it is time. Returns how many processes that were."""
