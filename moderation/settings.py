@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from moderation.domain.cron import read_cron
+from moderation.domain.cron import Cron, read_cron
 from moderation.errors import WrongUse
 
 PREFIX = "MODERATION_"
@@ -169,6 +169,21 @@ class Settings(BaseSettings):
         """Whether this looks like somebody's own machine: embedded store, loopback, and no proxy in front of it."""
         loopback = self.host == "localhost" or (_is_address(self.host) and ipaddress.ip_address(self.host).is_loopback)
         return self.embedded and loopback and not self.trusted_proxies
+
+    @property
+    def cron(self) -> Cron | None:
+        """The times of `retrain_cron`, if there are any."""
+        return read_cron(self.retrain_cron) if self.retrain_cron.strip() else None
+
+    def as_environment(self) -> dict[str, str]:
+        """Returns the variables by which a command finds the same store, folder and keys."""
+        given = {
+            "DATABASE_URL": self.database_url,
+            "DATA_DIR": str(self.data_dir.resolve()),
+            "SECRET_KEYS": ",".join(self.secret_keys),
+            "SECRET_KEYS_FILE": str(self.secret_keys_file or ""),
+        }
+        return {PREFIX + name: value for name, value in given.items() if value}
 
     @property
     def store_url(self) -> str:

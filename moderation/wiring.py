@@ -17,11 +17,10 @@ from moderation.bundled import bundled_folder
 from moderation.clock import Clock, utc_now
 from moderation.delivery import Networks, Sender, networks_of
 from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Moderator, Receipt, SitePolicy
-from moderation.domain.cron import read_cron
 from moderation.errors import WrongUse
 from moderation.privacy import EmailVault, SecretKeys
 from moderation.scoring import Scorer
-from moderation.settings import PREFIX, SHORTEST_KEY, Settings
+from moderation.settings import SHORTEST_KEY, Settings
 from moderation.storage.audit import COMMAND_LINE
 from moderation.storage.database import PATIENCE_SECONDS, Database
 from moderation.storage.failures import at_most, away
@@ -41,7 +40,6 @@ from moderation.workflows.login import Doorkeeper
 from moderation.workflows.passwords import Passwords
 from moderation.workflows.rescore import rescore
 from moderation.workflows.serving import ModelKeeper
-from moderation.workflows.shadow import ShadowKeeper
 from moderation.workflows.submit import Arrival, submit, submit_apart
 
 # How often the service looks for a new model, for comments without a score, and for other instances' keys.
@@ -165,7 +163,11 @@ class Service:
             open_reading=self.open_reading,
             now=house.now,
         )
-        self.learner = learner_of(self, random)
+        self.learner = Learner(
+            self.directory, self.scorer, house.models, self.open_work, self.open_reading, house.now, random,
+            settings=house.settings.as_environment(), defaults=house.defaults,
+            cron=house.settings.cron, after_labels=house.settings.retrain_after,
+        )  # fmt: skip
         self.submissions: Batcher[tuple[KnownSite, Arrival], Outcome] = Batcher(
             self._submit,
             max_batch=house.settings.max_batch,
@@ -265,30 +267,6 @@ class Service:
         await self.keeper.look()
         await learn_keys(self.house.vault, open_reading=self.open_reading)
         await self.rescore()
-
-
-def learner_of(service: Service, random: Callable[[], float]) -> Learner:
-    """Returns who looks after the filters of a service. What it starts reads the same settings as the service."""
-    house, settings = service.house, service.house.settings
-    given = {
-        "DATABASE_URL": settings.database_url,
-        "DATA_DIR": str(settings.data_dir.resolve()),
-        "SECRET_KEYS": ",".join(settings.secret_keys),
-        "SECRET_KEYS_FILE": str(settings.secret_keys_file or ""),
-    }
-    return Learner(
-        service.directory,
-        service.scorer,
-        ShadowKeeper(house.models, service.open_work, service.open_reading),
-        open_work=service.open_work,
-        open_reading=service.open_reading,
-        now=house.now,
-        random=random,
-        defaults=house.defaults,
-        environment={PREFIX + name: value for name, value in given.items() if value},
-        cron=read_cron(settings.retrain_cron) if settings.retrain_cron.strip() else None,
-        after_labels=settings.retrain_after,
-    )
 
 
 @asynccontextmanager

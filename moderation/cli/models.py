@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from moderation.cli.store import in_house, json_lines_option, json_option, show
+from moderation.cli.trying import backtest, shadow
 
 if TYPE_CHECKING:
     from moderation.domain import ModelVersion
@@ -107,6 +108,10 @@ def build_baseline(folder: Path | None) -> None:
 
     built = build(folder or bundled_folder("models"), progress=lambda step: click.echo(f"{step} …", err=True))
     click.echo(f"{built.version}  sha256 {built.sha256}")
+
+
+models.add_command(shadow)
+models.add_command(backtest)
 
 
 def _show_serving(version: str, as_json: bool) -> None:

@@ -86,7 +86,7 @@ def set_settings(slug: str, assignments: tuple[str, ...], as_json: bool) -> None
             return policy_to_json(site_of(await present_site(work, slug), house.defaults).policy)
 
     try:
-        wanted = _read(assignments)
+        wanted = read_assignments(assignments)
         values = in_house(task)
     except Invalid as error:
         # A setting is called `moderation`, like the command in front of the line.
@@ -122,8 +122,8 @@ def _shown(name: str, value: object) -> object:
     return f"{len(value)} words" if name.endswith("_words") else ",".join(value)
 
 
-def _read(assignments: tuple[str, ...]) -> dict[str, object]:
-    """Returns what is to be stored. Raises Invalid with everything that is wrong."""
+def read_assignments(assignments: tuple[str, ...]) -> dict[str, object]:
+    """Returns what NAME=VALUE… is to store. Raises Invalid with everything that is wrong."""
     from moderation.errors import FieldError, Invalid
     from moderation.policy import SETTINGS, parse_setting
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
@@ -40,17 +41,20 @@ class Learner:
 
     directory: SiteDirectory
     scorer: Scorer
-    shadows: ShadowKeeper
+    folder: Path
     open_work: OpenWork
     open_reading: OpenWork
     now: Callable[[], datetime]
     random: Callable[[], float]
-    environment: Mapping[str, str]
+    settings: Mapping[str, str]  # as the environment of the process that trains
     defaults: SitePolicy = field(default_factory=SitePolicy)
     cron: Cron | None = None
     after_labels: int = 0
     _scored_by: dict[UUID, str] = field(default_factory=dict)
     _begun_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.shadows = ShadowKeeper(self.folder, self.open_work, self.open_reading)
 
     async def follow(self) -> None:
         """Lets new models look again at the queue, and shadows score what came in."""
@@ -78,7 +82,7 @@ class Learner:
         """Lets the thresholds follow the budgets that a site has set. Returns whether they moved."""
         return await follow_budget(
             site,
-            folder=self.shadows.folder,
+            folder=self.folder,
             open_work=self.open_work,
             open_reading=self.open_reading,
             defaults=self.defaults,
@@ -146,7 +150,7 @@ class Learner:
             "-m",
             "moderation",
             *arguments,
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.settings},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
