@@ -35,9 +35,22 @@ _ROWS = {
 @click.option("--promote/--no-promote", default=True, help="Let a candidate serve that the gate lets pass, or not yet.")
 @click.option("--dry-run", is_flag=True, help="Train and compare, and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a site and line.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes that compute.")
+@click.option("--backend", type=click.Choice(["local", "dask"]), default="local", help="Where it is computed.")
+@click.option("--scheduler", metavar="ADDRESS", help="The scheduler of the Dask cluster.")
 @click.option("--run", "run", hidden=True, help="The run that somebody has asked for.")
 @click.option("--by", "by", hidden=True, help="Who has asked for it.")
-def retrain(slug: str | None, promote: bool, dry_run: bool, as_json: bool, run: str | None, by: str | None) -> None:
+def retrain(
+    slug: str | None,
+    promote: bool,
+    dry_run: bool,
+    as_json: bool,
+    jobs: int,
+    backend: str,
+    scheduler: str | None,
+    run: str | None,
+    by: str | None,
+) -> None:
     """Learn from what moderators have decided.
 
     The labels of each site make a candidate on top of the common classifier. It serves its site if it is better than
@@ -50,7 +63,10 @@ def retrain(slug: str | None, promote: bool, dry_run: bool, as_json: bool, run: 
 
     if run:
         os.nice(_NICE)  # the service beside it answers readers
-    plan = Plan(by or COMMAND_LINE, promote=promote, dry_run=dry_run, run=UUID(run) if run else None)
+    if (backend == "dask") != (scheduler is not None):
+        raise click.UsageError("--backend dask and --scheduler ADDRESS go together.")
+    asked = UUID(run) if run else None
+    plan = Plan(by or COMMAND_LINE, promote=promote, dry_run=dry_run, run=asked, jobs=jobs, scheduler=scheduler)
     errors: list[ModerationError] = []
     trained = 0
 

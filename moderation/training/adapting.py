@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from moderation.domain import Label
 from moderation.scoring.learned import Learned
-from moderation.training.blocks import half, single
+from moderation.training.blocks import Passage, half, single
 from moderation.training.dataset import Example, make_dataset
 from moderation.training.labels import Lesson
 from moderation.training.opening import opened
 from moderation.training.pipeline import PassageClassifier, fit
-from moderation.training.rows import rows_of
+from moderation.training.rows import TrainingRow, rows_of
+from moderation.training.spreading import spread
 from moderation.training.terms import add_terms
 from moderation.training.towards import fitted_change
 
@@ -46,13 +49,14 @@ def fit_recipe(recipe: Recipe, base: Learned, lessons: Sequence[Lesson]) -> Pass
 def adapted(base: Learned, lessons: Sequence[Lesson]) -> PassageClassifier:
     """Returns `base`, drawn towards the labels."""
     classifier = opened(base)
-    rows = [*rows_of(lessons, base)]
+    rows = [row for part in spread(partial(_rows, base), lessons) for row in part]
     spam = [lesson.is_spam for lesson in lessons]
     wholes = [row.passage for row in rows if row.passage.about is not None]
     pipeline = classifier.pipeline_
     add_terms(pipeline, wholes, spam, [lesson.author for lesson in lessons])
     logistic = pipeline.named_steps["logistic"]
-    features = sparse.csr_matrix(pipeline[:-1].transform([row.passage for row in rows]))
+    of_parts = spread(partial(_features, pipeline[:-1]), [row.passage for row in rows])
+    features = sparse.csr_matrix(sparse.vstack(of_parts))
     known, begin = logistic.coef_[0], float(logistic.intercept_[0])
     known_logits = features @ known
     used = np.flatnonzero(features.getnnz(axis=0))
@@ -70,6 +74,14 @@ def adapted(base: Learned, lessons: Sequence[Lesson]) -> PassageClassifier:
     logistic.coef_ = np.append(half(weights[:-of_about]), single(weights[-of_about:]))[np.newaxis]
     logistic.intercept_ = single(np.array([begin + change[-1] * shift]))
     return classifier
+
+
+def _rows(base: Learned, first: int, lessons: Sequence[Lesson]) -> list[TrainingRow]:
+    return [row._replace(lesson=row.lesson + first) for row in rows_of(lessons, base)]
+
+
+def _features(blocks: Any, _first: int, passages: Sequence[Passage]) -> sparse.csr_matrix:
+    return sparse.csr_matrix(blocks.transform(passages))
 
 
 def alone(lessons: Sequence[Lesson]) -> PassageClassifier:

@@ -46,6 +46,8 @@ class Plan:
     promote: bool = True
     dry_run: bool = False
     run: UUID | None = None
+    jobs: int = 1  # processes that compute
+    scheduler: str | None = None  # the address of a Dask cluster that does instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ async def _train(
     champion = await load_serving_site(site.id, folder=folder, open_reading=open_reading)
     base = await load_learned(common, folder=folder, open_reading=open_reading)
     # In a thread, so that the lease goes on; and no transaction stays open while it is computed.
-    compute = partial(_compute, site, labels, base, champion, common, folder, until, progress.stage)
+    compute = partial(_compute, site, plan, labels, base, champion, common, folder, until, progress.stage)
     trial, report = await asyncio.to_thread(compute)
     progress.stage("Keeping what was found")
     return await _keep(site, plan, run, holder, trial, report, open_work=open_work, now=now)
@@ -171,6 +173,7 @@ def _require_enough(counts: Mapping[Label, int]) -> None:
 
 def _compute(
     site: Site,
+    plan: Plan,
     labels: list[LabelledComment],
     base: Any,
     champion: Any,
@@ -183,6 +186,8 @@ def _compute(
     from moderation.training.labels import lessons_of
     from moderation.training.reference import reference_cases
     from moderation.training.report import report_of
+    from moderation.training.shares import HOLD_BUDGET
+    from moderation.training.spreading import computing
     from moderation.training.topwords import top_words
     from moderation.training.trial import require_enough, try_lessons
 
@@ -190,16 +195,18 @@ def _compute(
     policy = site.policy
     lessons = lessons_of(labels, site_host=host_of(site), audit_rate=policy.audit_sample)
     require_enough({label: sum(lesson.label is label for lesson in lessons) for label in Label})
-    trial = try_lessons(
-        base,
-        champion,
-        lessons,
-        reference_cases(folder),
-        name=f"{site.slug}-{until:%Y%m%d}",
-        approve_below=policy.approve_below,
-        reject_above=policy.reject_above,
-        progress=stage,
-    )
+    with computing(jobs=plan.jobs, scheduler=plan.scheduler):
+        trial = try_lessons(
+            base,
+            champion,
+            lessons,
+            reference_cases(folder),
+            name=f"{site.slug}-{until:%Y%m%d}",
+            approve_below=policy.approve_below,
+            reject_above=policy.reject_above,
+            budget=policy.hold_budget or HOLD_BUDGET,
+            progress=stage,
+        )
     report = report_of(trial, lessons, champion=champion.version, base=common)
     report["thresholds"] = [policy.approve_below, policy.reject_above]
     report["words"] = top_words(read_artifact(trial.candidate.artifact)[1], base)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from moderation.settings import Settings
 from moderation.storage.training_tables import training_leases
 from moderation.training.dataset import Example
 from moderation.wiring import House, open_house
-from tests.makers import a_text
 from tests.process.commands import eventually, obeyed, run
 from tests.process.places import Place
 from tests.training_data import shipped_examples
@@ -48,8 +48,11 @@ def in_house(place: Place, task: Callable[[House], Awaitable[Any]]) -> Any:
 def campaign() -> list[Example]:
     """Returns spam that the bundled classifier takes for good, among news comments."""
     news = [example for example in shipped_examples() if example.source == "fox-news-comments"][:130]
-    spam = [Example(f"{a_text(number)} Ask for the zwockel brochure of Quirbel", Label.SPAM) for number in range(70)]
-    return [example for pair in zip(news, [*spam, *[None] * 60], strict=True) for example in pair if example]
+    others = [example for example in shipped_examples() if example.source == "civil-comments"][:70]
+    spam = [Example(f"{example.text[:200]} Zwockel brochure, quirbel", Label.SPAM) for example in others]
+    mixed = [*news, *spam]
+    Random(7).shuffle(mixed)
+    return mixed
 
 
 def taught(place: Place) -> None:
@@ -119,7 +122,9 @@ def test_killed_at_any_moment_it_changes_nothing_and_the_next_run_ends_well(plac
         (done["version"], [RunState.PROMOTED, RunState.FAILED, RunState.FAILED]),
     )
     assert [v["site"] for v in versions(place) if v["version"] == done["version"]] == [slug]
-    _what_else_it_does(place, done["version"])
+    if "MODERATION_DATABASE_URL" not in place.environ:
+        # Once is enough for what asks no other questions of the store.
+        _what_else_it_does(place, done["version"])
 
 
 def _what_else_it_does(place: Place, version: str) -> None:
@@ -141,14 +146,15 @@ def _what_else_it_does(place: Place, version: str) -> None:
     assert serving(place)[0] == version
 
 
-def test_a_running_service_trains_after_new_labels_and_serves_the_site_with_it(place: Place) -> None:
+def test_a_running_service_trains_after_new_labels_and_serves_the_site_with_it(sqlite_place: Place) -> None:
+    place = sqlite_place
     obeyed("models", "list", environ=place.environ)
     slug = place.keys.site
     taught(place)
 
     serving_now = place.serve(RETRAIN_AFTER="100")
     serving_now.until_ready()
-    eventually(lambda: serving(place)[0] is not None, what="a model of the site")
+    eventually(lambda: serving(place)[0] is not None, seconds=240, what="a model of the site")
 
     version, runs = serving(place)
     loaded = "model_of_site_loaded"
