@@ -102,7 +102,7 @@ def refused_or_unharmed(trial: Trial) -> bool:
 
 @pytest.mark.parametrize("wrong", [0.03, 0.2])
 def test_a_share_of_wrong_labels_makes_no_model_worse(wrong: float) -> None:
-    trial = tried(labelled(site()[:400], wrong=wrong))
+    trial = tried(labelled(site()[:300], wrong=wrong))
 
     assert refused_or_unharmed(trial), trial.verdict
     if wrong > 0.1:
@@ -111,6 +111,6 @@ def test_a_share_of_wrong_labels_makes_no_model_worse(wrong: float) -> None:
 
 @pytest.mark.parametrize("by", [None, UUID(int=99)], ids=["a stolen key", "one moderator"])
 def test_crafted_texts_of_one_source_make_no_model_worse(by: UUID | None) -> None:
-    trial = tried([*labelled(site()[:400]), *crafted(by=by)])
+    trial = tried([*labelled(site()[:300]), *crafted(by=by)])
 
     assert refused_or_unharmed(trial), trial.verdict
