@@ -15,7 +15,15 @@ from moderation.workflows.site_settings import SiteSettings
 
 # In which order they are shown, and under which heading; whatever is not named here comes last.
 GROUPS: Mapping[str, Sequence[str]] = {
-    "verdict": ("moderation", "approve_below", "reject_above", "new_author", "audit_sample"),
+    "verdict": (
+        "moderation",
+        "approve_below",
+        "reject_above",
+        "new_author",
+        "audit_sample",
+        "hold_budget",
+        "reject_budget",
+    ),
     "words": ("blocked_words", "suspect_words"),
     "limits": ("max_links", "repeat_limit", "flood_count", "flood_seconds", "min_fill_ms"),
     "form": ("form", "form_limit", "allowed_origins"),
@@ -126,6 +134,8 @@ def _value(setting: Setting, text: str) -> object:
 def _fault(setting: Setting, typed: str, error: FieldError, texts: Texts) -> str:
     """Returns what is wrong with a field, in words."""
     kind, place = setting.kind, error.field.partition(".")[2]
+    if error.code == "unsupported":
+        return texts("models.unsupported")
     if isinstance(kind, Whole):
         return texts("settings.wrong_whole", least=kind.least, most=kind.most)
     if isinstance(kind, Fraction):

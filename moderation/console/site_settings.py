@@ -19,6 +19,7 @@ from moderation.web.desk_fields import MAX_TEXT
 from moderation.web.forms import Form, form_of
 from moderation.web.identity import current_moderator, service_of
 from moderation.workflows import site_settings as work
+from moderation.workflows.budget import with_budgets
 
 _MAX_DIGITS = 9
 
@@ -63,15 +64,26 @@ async def _save(
     try:
         if not version.isdecimal() or len(version) > _MAX_DIGITS:
             raise SettingsChanged
+        wanted = await with_budgets(
+            seen.site,
+            work.proposed(seen, given),
+            given,
+            folder=service.house.models,
+            open_reading=service.open_reading,
+            now=service.now(),
+        )
         await work.write_settings(
             admin,
             seen.site,
-            given,
+            wanted,
             version=int(version),
             defaults=service.house.defaults,
             at_once=service.at_once,
             now=service.now,
         )
+    except Invalid as error:
+        wrong, bad = error.errors, HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(request, chosen, seen, typed, wrong=wrong, form=form, status=bad)
     except SettingsChanged:
         now = await _seen(request, chosen)
         # What was typed stays, with the version of now: whoever saves again knows what they do.
