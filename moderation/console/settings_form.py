@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from moderation.console.texts import Texts
 from moderation.errors import FieldError, Invalid
 from moderation.policy import SETTINGS, Setting, parse_setting, policy_to_json
-from moderation.policy.kinds import MAX_WORD_LENGTH, MAX_WORDS, Choice, Fraction, Origins, Whole, Words
+from moderation.policy.kinds import (
+    MAX_WORD_LENGTH,
+    MAX_WORDS,
+    Choice,
+    Fraction,
+    Origins,
+    Template,
+    WebAddress,
+    Whole,
+    Words,
+)
+from moderation.policy.statements import MAX_TEMPLATE
 from moderation.web.forms import Form
 from moderation.workflows.site_settings import SiteSettings
 
@@ -27,7 +38,23 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "words": ("blocked_words", "suspect_words"),
     "limits": ("max_links", "repeat_limit", "flood_count", "flood_seconds", "min_fill_ms"),
     "form": ("form", "form_limit", "allowed_origins"),
+    "rights": ("reports", "report_limit", "statement", "statement_language", "rules_url"),
     "more": (),
+}
+# By which kind of field each kind of setting is changed; what is not named here is typed into a line.
+_CONTROLS: Mapping[type, str] = {
+    Choice: "choice",
+    Fraction: "number",
+    Whole: "number",
+    Words: "lines",
+    Origins: "lines",
+    Template: "text",
+}
+# What is told of those that can only be wrong in one way.
+_WRONG: Mapping[type, str] = {
+    Origins: "settings.wrong_origins",
+    Template: "settings.wrong_template",
+    WebAddress: "settings.wrong_address",
 }
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -51,8 +78,7 @@ class Field:
     @property
     def control(self) -> str:
         """By which kind of field it is changed."""
-        kind = self.setting.kind
-        return "choice" if isinstance(kind, Choice) else "lines" if isinstance(kind, Words | Origins) else "number"
+        return next((control for kind, control in _CONTROLS.items() if isinstance(self.setting.kind, kind)), "line")
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -119,6 +145,8 @@ def shown(name: str, value: object, texts: Texts) -> str:
     """Returns a value in words."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) if value else texts("house.none")
+    if value == "":
+        return texts("house.none")
     key = f"setting_value.{value}"
     return texts(key) if isinstance(SETTINGS[name].kind, Choice) and key in texts else _as_text(value)
 
@@ -128,7 +156,8 @@ def _value(setting: Setting, text: str) -> object:
     if isinstance(setting.kind, Words):
         # A line each, and not also parted by commas: a phrase may hold one.
         return [line.strip() for line in _LINE_END.split(text) if line.strip()]
-    return setting.kind.to_json(parse_setting(setting.name, text))
+    # A form ends its lines as the network does.
+    return setting.kind.to_json(parse_setting(setting.name, _LINE_END.sub("\n", text)))
 
 
 def _fault(setting: Setting, typed: str, error: FieldError, texts: Texts) -> str:
@@ -144,7 +173,7 @@ def _fault(setting: Setting, typed: str, error: FieldError, texts: Texts) -> str
         if place.isdecimal():
             return texts("settings.wrong_word", line=int(place) + 1, most=MAX_WORD_LENGTH)
         return texts("settings.wrong_words", most=MAX_WORDS)
-    return texts("settings.wrong_origins" if isinstance(kind, Origins) else "settings.wrong_choice")
+    return texts(_WRONG.get(type(kind), "settings.wrong_choice"), most=MAX_TEMPLATE)
 
 
 def _is_wrong(setting: Setting, typed: str) -> bool:

@@ -182,6 +182,7 @@ async def test_what_people_write_is_text_on_every_page(office: Office, monkeypat
     assert plain >= len(ids) // (EVERY + 1)
     for path in (
         *("/console/articles", "/console/authors", "/console/audit", "/console/figures", "/console/settings"),
+        *("/console/models", "/console/appeals", "/console/endpoints"),
         *("/console/status", "/console/account", "/console/accounts", "/console/scores?low=0&high=100"),
         *(f"/console/comments/{key}" for key in ids[:: len(ids) // 12]),
         *(f"/console/authors/{author}", f"/console/audit?comment={ids[0]}", "/console/queue?q=%3Cscript%3E"),

@@ -23,6 +23,7 @@ ENLARGED: ViewportSize = {"width": 320, "height": 256}
 PAGES = [
     *("/console/queue", "/console/queue?q=%00", "/console/scores", "/console/scores?low=0&high=100"),
     *("/console/articles", "/console/authors", "/console/status", "/console/settings", "/console/audit"),
+    *("/console/models", "/console/appeals", "/console/endpoints"),
     *("/console/figures", "/console/account", "/console/accounts", "/console/nowhere"),
 ]
 

@@ -20,6 +20,7 @@ PAGES = [
     *("/console/login", "/console/account", "/console/accounts", "/console/link/x", "/console/nowhere"),
     *("/console/queue", "/console/scores", "/console/articles", "/console/authors", "/console/figures"),
     *("/console/status", "/console/settings", "/console/audit"),
+    *("/console/models", "/console/appeals", "/console/endpoints"),
 ]
 MARKUP = "<img src=x onerror=alert(1)>"
 

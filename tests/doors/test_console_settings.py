@@ -109,6 +109,8 @@ async def test_settings_are_saved_and_go_back_to_their_defaults(root: Browser, s
         max_links="5",
         blocked_words=words,
         allowed_origins="https://m.example.com",
+        statement="Not published:\r\n{reason}",
+        rules_url="https://planet.example.com/rules",
     )
     after = await root.get(saved.location)
     own = await settings_of(lee)
@@ -122,6 +124,8 @@ async def test_settings_are_saved_and_go_back_to_their_defaults(root: Browser, s
         blocked_words="",
         flood_count="",
         allowed_origins="",
+        statement="",
+        rules_url="",
     )
 
     assert (saved.status, again.status) == (303, 303)
@@ -133,6 +137,8 @@ async def test_settings_are_saved_and_go_back_to_their_defaults(root: Browser, s
         "flood_count": 0,
         "blocked_words": ["casino", "free, and easy", "<b>"],
         "allowed_origins": ["https://m.example.com"],
+        "statement": "Not published:\n{reason}",
+        "rules_url": "https://planet.example.com/rules",
     }
     assert "casino\nfree, and easy\n&lt;b&gt;</textarea>" in after.text
     assert await settings_of(lee) == {}
