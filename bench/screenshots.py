@@ -40,7 +40,7 @@ from tests.browser.office import PHONE, Office, Seat
 from tests.conftest import sqlite_url
 
 SITE = "daily-planet"
-DESK: ViewportSize = {"width": 1280, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 720}
 # So long a day is played, and so many comments come in it.
 DAY = timedelta(hours=9)
 COMMENTS, SPAM = 900, 240
