@@ -33,6 +33,11 @@ export class Door {
     return this.#ask("form", { method: "POST", body: new URLSearchParams(fields) });
   }
 
+  /** Returns the address of the page on which a comment can be reported. */
+  reports(comment) {
+    return new URL(`comments/${encodeURIComponent(comment.id)}/reports`, this.#base).href;
+  }
+
   async #ask(path, more = {}) {
     const options = { ...more, headers: { Accept: "application/json" }, credentials: "omit", redirect: "error" };
     let answer, told;

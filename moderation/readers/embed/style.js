@@ -47,6 +47,8 @@ const RULES = `
   button:hover { text-decoration: underline; }
   button.first { background: var(--accent); color: var(--on-accent); font-weight: 600; }
   button.reply { min-block-size: 1.75rem; padding: 0; border-color: transparent; font-size: 0.875em; }
+  .foot { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: center; margin: 0; }
+  .report { display: inline-flex; align-items: center; min-block-size: 1.75rem; font-size: 0.875em; color: var(--quiet); }
   form { max-inline-size: 42rem; }
   .field { margin-block: 1rem; }
   label { font-weight: 600; }

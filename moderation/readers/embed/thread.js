@@ -63,7 +63,16 @@ export class Thread {
     const head = make("p", { class: "head" }, make("strong", { dir: "auto" }, author), " ", time);
     const label = this.#t("thread.by", { name });
     const text = make("p", { class: "text", dir: "auto", part: "text" }, comment.text);
-    return make("article", { tabindex: "-1", "aria-label": label, part: "comment" }, head, text, this.#button(comment));
+    const foot = make("p", { class: "foot" }, this.#button(comment), " ", this.#report(comment));
+    return make("article", { tabindex: "-1", "aria-label": label, part: "comment" }, head, text, foot);
+  }
+
+  /** Returns a link to the page on which a comment is reported: it needs more room than a thread has. */
+  #report(comment) {
+    const label = this.#t("thread.report_of", { name: comment.author.name });
+    const href = this.#door.reports(comment);
+    const attributes = { class: "report", href, target: "_blank", rel: "noopener nofollow", "aria-label": label };
+    return make("a", attributes, this.#t("thread.report"));
   }
 
   #button(comment) {
