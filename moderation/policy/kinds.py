@@ -217,7 +217,7 @@ class Template:
     def from_json(self, value: object) -> object:
         if not isinstance(value, str) or len(value) > MAX_TEMPLATE or not _is_text(value) or not is_template(value):
             raise _wrong("invalid", f"Must be {self.limits}.")
-        return value.strip()
+        return value.replace("\r\n", "\n").strip()  # forms end lines as the telegraph did
 
     def to_json(self, value: object) -> object:
         return value

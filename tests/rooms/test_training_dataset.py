@@ -57,7 +57,8 @@ def test_a_longer_ham_is_joined_by_a_run_of_its_words_and_a_short_spam_by_one_in
     ]
 
     (within, is_spam, spam_weight, of_spam), (run, is_ham, ham_weight, of_ham) = passages
-    assert (is_spam, spam_weight, of_spam) == (1, pytest.approx(SPAM_RUN * dataset.weights[0]), 0)
+    assert (is_spam, of_spam) == (1, 0)
+    assert spam_weight == pytest.approx(SPAM_RUN * dataset.weights[0])
     assert SPAM.text in within
     assert len(within.split()) == 12
     assert (is_ham, ham_weight, of_ham) == (0, HAM_RUN, dataset.texts.index(LONG))
