@@ -194,7 +194,8 @@ async def test_what_readers_write_is_text_and_never_markup(office: Office, press
         await shown.get_by_role("button").click()
         await expect(page.locator(".answer")).to_contain_text(HOSTILE)
         assert await page.locator("comment-thread img, comment-thread script").count() == 0
-        assert await shown.get_by_role("link").get_attribute("rel") == "nofollow ugc noopener noreferrer"
+        link = shown.locator(".head").get_by_role("link")
+        assert await link.get_attribute("rel") == "nofollow ugc noopener noreferrer"
         # What Chromium says of the form that was refused first.
         seat.faults = [fault for fault in seat.faults if "422" not in fault]
         await seat.no_faults()
