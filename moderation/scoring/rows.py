@@ -26,10 +26,10 @@ Integers = NDArray[np.int64]
 IN_CAPITALS, MAYBE_SPACED = len(MARKS), len(MARKS) + 1
 FIRST_ROW = 16
 
-# More distinct words than the readers of a news site use in a week; 3 MB. When half of the rows are taken, all is
-# forgotten: the other half is what the longest comments of one batch can have.
-ROWS = 65_536
-_FULL = ROWS // 2
+# Three times as many distinct words as ten thousand comments have; 40 MB with the pieces, when they are all there. Then
+# all is forgotten; what is left of the rows is what the longest comments of one batch can have.
+ROWS = 131_072
+_FULL = ROWS - 32_768
 
 _NO_PAIR = 2**63 - 1
 _STEP = np.dtype("<u4")  # of a stream
@@ -90,7 +90,7 @@ class Rows:
 
     def tidy(self) -> None:
         """Ends a batch: forgets what may not be kept, and everything when there is too much of it."""
-        if self._used > _FULL or len(self._streams) > ROWS:
+        if self._used > _FULL or len(self._streams) > _FULL:
             self._forget()
         for known, passing in ((self._row_of, self._passing_words), (self._streams, self._passing_pieces)):
             for text in passing:
