@@ -36,17 +36,17 @@ class _Ids:
     """
 
     def __init__(self) -> None:
-        self._now: datetime | None = None
-        self._read = 0
+        self._moment: tuple[datetime | None, int] = (None, 0)
         self._milliseconds = -1
         self._bits = 0
         self.forget_pool()
 
     def __call__(self, now: datetime) -> UUID:
         """Returns a new id; sortable by `now`, and not to be guessed from another one."""
-        if now is not self._now:  # a batch has one moment, and to read it takes as long as all the rest
-            self._now, self._read = now, int(now.timestamp() * 1000)
-        milliseconds = self._read
+        moment, milliseconds = self._moment
+        if now is not moment:  # a batch has one moment, and to read it takes as long as all the rest
+            milliseconds = int(now.timestamp() * 1000)
+            self._moment = (now, milliseconds)
         if milliseconds == self._milliseconds:
             # Method 2 of section 6.2: a random step forwards. The top bit is left clear below, so there is room for it.
             self._bits += 1 + self._random(_STEP_BYTES)

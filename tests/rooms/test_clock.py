@@ -48,9 +48,9 @@ from moderation.clock import new_id
 moment = datetime(2026, 11, 23, tzinfo=UTC)
 new_id(moment)
 child = os.fork()
-print(new_id(moment), flush=True)
 if child:
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # else both may print at once, into one line
+print(new_id(moment), flush=True)
 """
 
 
