@@ -59,6 +59,9 @@ bench-queue: $(DEV) ## a moderator's pages at a million comments, on both databa
 screenshots: $(DEV) ## play a day with bundled comments, and write docs/console/*.png; needs Chromium
 	@$(BIN)/python -m bench.screenshots
 
+learning-curve: $(DEV) ## what 0 to 5,000 labels of a site are worth, beside the common model and the site alone; CURVE='--quick' is short
+	@$(BIN)/python -m bench.learning_curve $(CURVE)
+
 profile: $(DEV) ## where the CPU time of a comment goes, as a table and a picture
 	@$(BIN)/python bench/profile.py $(PROFILE)
 

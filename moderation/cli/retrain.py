@@ -139,7 +139,10 @@ def _write_card(house: House, done: Trained, *, dry_run: bool) -> None:
         return
     folder = house.settings.data_dir / "cards"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{done.version}.md").write_text(done.card, encoding="utf-8")
+    card = folder / f"{done.version}.md"
+    if not card.exists():
+        # The same labels make the same version again; its card is that of the first time, as in the registry.
+        card.write_text(done.card, encoding="utf-8")
 
 
 def _show(slug: str, done: Trained, as_json: bool) -> None:
