@@ -57,8 +57,8 @@ def in_house(place: Place, task: Callable[[House], Awaitable[Any]]) -> Any:
 
 def campaign() -> list[Example]:
     """Returns spam that the bundled classifier takes for good, among news comments."""
-    news = [example for example in shipped_examples() if example.source == "fox-news-comments"][:130]
-    others = [example for example in shipped_examples() if example.source == "civil-comments"][:70]
+    news = [example for example in shipped_examples() if example.source == "fox-news-comments"][:190]
+    others = [example for example in shipped_examples() if example.source == "civil-comments"][:60]
     spam = [Example(f"{example.text[:200]} Zwockel brochure, quirbel", Label.SPAM) for example in others]
     mixed = [*news, *spam]
     Random(7).shuffle(mixed)
@@ -149,7 +149,7 @@ def _what_else_it_does(place: Place, version: str) -> None:
     card = Path(environ["MODERATION_DATA_DIR"]) / "cards" / f"{version}.md"
     assert card.read_text(encoding="utf-8") == obeyed("models", "show", version, "--markdown", environ=environ)[:-1]
     tried = obeyed("models", "backtest", "approve_below=0.9", "--site", slug, "--json", environ=environ)
-    assert json.loads(tried)["tried"] == 200
+    assert json.loads(tried)["tried"] == 250
     back = json.loads(obeyed("models", "rollback", "--site", slug, "--json", environ=environ))
     assert back["version"].startswith("baseline-")
     obeyed("models", "shadow", version, "--site", slug, environ=environ)
