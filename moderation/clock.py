@@ -49,11 +49,12 @@ class _Ids:
             self._moment = (now, milliseconds)
         if milliseconds == self._milliseconds:
             # Method 2 of section 6.2: a random step forwards. The top bit is left clear below, so there is room for it.
-            self._bits += 1 + self._random(_STEP_BYTES)
+            bits = self._bits + 1 + self._random(_STEP_BYTES)
         else:
             self._milliseconds = milliseconds
-            self._bits = self._random(_START_BYTES) & (1 << _RANDOM_BITS - 1) - 1
-        high, low = self._bits >> 62, self._bits & (1 << 62) - 1
+            bits = self._random(_START_BYTES) & (1 << _RANDOM_BITS - 1) - 1
+        self._bits = bits
+        high, low = bits >> 62, bits & (1 << 62) - 1
         return uuid_of(milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
 
     def forget_pool(self) -> None:

@@ -16,7 +16,7 @@ from moderation.web.forms import form_of
 from moderation.web.identity import current_moderator, now_of, service_of
 from moderation.workflows import appeals
 
-# More than that wait nowhere; the oldest come first.
+# On one page, the oldest first; the others come when these are decided.
 SHOWN = 50
 
 

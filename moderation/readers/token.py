@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ def new_token(article: str, *, digest: Digest, now: datetime) -> str:
 def read_token(token: str, article: str, *, digest: Digest, now: datetime) -> OpenForm | None:
     """Returns the form that a token belongs to; None if it is not ours, of another article, or too old."""
     try:
-        plain = urlsafe_b64decode(token.encode("ascii"))
+        plain = b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except ValueError:
         return None
     told, sealed = plain[:-_SEAL_BYTES], plain[-_SEAL_BYTES:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from moderation.clock import new_id
 from moderation.domain import ModelVersion, Promotion
@@ -29,9 +29,7 @@ class SiteModels:
 
     async def all_serving(self) -> dict[UUID, str]:
         """Returns the version of each site that is served by one of its own."""
-        newest = select(func.max(site_promotions.c.promoted_at), site_promotions.c.site_id)
-        newest = newest.group_by(site_promotions.c.site_id)
-        sites = [row.site_id for row in await self._connection.execute(newest)]
+        sites = (await self._connection.execute(select(site_promotions.c.site_id).distinct())).scalars().all()
         found = {site: await self.serving(site) for site in sites}
         return {site: version for site, version in found.items() if version is not None}
 

@@ -1,6 +1,7 @@
-"""The words that a classifier goes by, and those about which it has changed its mind; for people, never for a card.
+"""The words that a classifier goes by, and those about which it has changed its mind; for people who moderate.
 
-A word is learned only where several authors use it, and what looks like an address or a number is masked before.
+A word is learned only where several authors use it, and what looks like an address or a number is masked before. The
+card as a file, which may be published, leaves them out.
 """
 
 from __future__ import annotations

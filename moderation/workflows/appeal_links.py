@@ -4,7 +4,7 @@ table of keys that somebody could read; that a rejection is appealed against onc
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from uuid import UUID
 
 from moderation.privacy import EmailVault
@@ -22,7 +22,7 @@ def appeal_key(vault: EmailVault, site: UUID, comment: UUID, version: int) -> st
 def read_appeal_key(vault: EmailVault, site: UUID, key: str) -> tuple[UUID, int] | None:
     """Returns the comment and the version of the decision; None if the key is none of ours, or of another site."""
     try:
-        plain = urlsafe_b64decode(key.encode("ascii"))
+        plain = b64decode(key.encode("ascii"), altchars=b"-_", validate=True)
     except ValueError:
         return None
     told, sealed = plain[:-_SEAL_BYTES], plain[-_SEAL_BYTES:]
