@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from moderation.training.clusters import Groups
 from moderation.training.labels import Lesson
@@ -27,22 +28,21 @@ class Split:
 
 
 def split(lessons: Sequence[Lesson], *, held_out: float = HELD_OUT) -> Split:
-    """Splits by the moment at which comments came; a campaign that goes on over that moment is learned from only."""
+    """Splits by the order in which comments came; a campaign that goes on over the border is learned from only."""
     if not lessons:
         return Split([], [], 0)
-    border = moment_of_split([lesson.received_at for lesson in lessons], held_out=held_out)
+    order = sorted(range(len(lessons)), key=lambda index: _came(lessons[index]))
+    border = min(round(len(lessons) * (1 - held_out)), len(lessons) - 1)
     kin = kin_of(lessons)
-    early = {group for group, lesson in zip(kin, lessons, strict=True) if lesson.received_at < border}
-    earlier = [lesson for lesson in lessons if lesson.received_at < border]
-    after = [(group, lesson) for group, lesson in zip(kin, lessons, strict=True) if lesson.received_at >= border]
-    later = [lesson for group, lesson in after if group not in early]
-    return Split(earlier, later, len(after) - len(later))
+    early = {kin[index] for index in order[:border]}
+    later = [index for index in order[border:] if kin[index] not in early]
+    earlier, judged = ([lessons[index] for index in sorted(part)] for part in (order[:border], later))
+    return Split(earlier, judged, len(lessons) - border - len(later))
 
 
-def moment_of_split(moments: Sequence[datetime], *, held_out: float) -> datetime:
-    """Returns the moment behind which this share of all moments lies."""
-    ordered = sorted(moments)
-    return ordered[min(round(len(ordered) * (1 - held_out)), len(ordered) - 1)]
+def _came(lesson: Lesson) -> tuple[datetime, UUID]:
+    # Comments that were taken in together have one moment; their ids tell which of them came first.
+    return lesson.received_at, lesson.comment
 
 
 def kin_of(lessons: Sequence[Lesson]) -> list[int]:

@@ -84,8 +84,11 @@ def try_lessons(
 
 def require_both(earlier: Sequence[Lesson]) -> None:
     """Raises TooFewLabels unless what came first holds both labels."""
-    if len({lesson.label for lesson in earlier}) < len(Label):
-        raise TooFewLabels("All labels of one kind came lately; there is nothing earlier to learn it from.")
+    if missing := set(Label) - {lesson.label for lesson in earlier}:
+        raise TooFewLabels(
+            f"None of the {len(earlier)} comments that came first and would be learned from is labelled as "
+            f"{missing.pop()}; what came later is for judging. Label some of the older ones."
+        )
 
 
 def _plain(champion: Numbers, candidate: Classifier, reference: Sequence[PlainCase]) -> Judged:

@@ -26,6 +26,7 @@ _SENTENCES = {
     "dict_type": _OBJECT,
     "string_type": ("invalid", "This must be a string."),
     "int_type": ("invalid", "This must be a whole number."),
+    "extra_forbidden": ("unknown", "There is no such field."),
 }
 _CODES = {"required": "required", "string_too_long": "too_long", "too_long": "too_long"}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from moderation.domain import QueueFilter, Reason, Ruling, Sort, Standing, Status
 from moderation.errors import FieldError, Invalid
@@ -162,6 +162,20 @@ class DecisionFields(RulingFields):
     version: Version = Field(description="The `version` of the comment that was looked at.")
 
 
+class ChosenFields(FilterFields):
+    """A filter that decides: a misspelt name would mean every comment, so it is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_does_not_choose(cls, value: Any) -> Any:
+        """Drops what only orders and parts a listing: who decides sends the listing's own query back."""
+        if not isinstance(value, dict):
+            return value
+        return {name: given for name, given in value.items() if name not in ("sort", "limit", "cursor")}
+
+
 class ManyFields(RulingFields):
     """A decision on many comments: by `ids`, or by a `filter` with the `expected` number of comments."""
 
@@ -174,7 +188,7 @@ class ManyFields(RulingFields):
     versions: list[Version] | None = Field(
         None, max_length=MOST_AT_ONCE, description="The `version` of each, as it was seen; in the order of `ids`."
     )
-    filter: FilterFields | None = Field(None, description="As in the listing of the queue.")
+    filter: ChosenFields | None = Field(None, description="As in the listing of the queue.")
     expected: Annotated[int, Field(ge=0, le=MOST_AT_ONCE)] | None = Field(
         None, description="How many comments the filter found. If it is another number now, nothing is decided."
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from moderation.domain import AuthorFile, JudgedAuthor, Moderator, QueuedComment, Standing, TrailEntry
-from moderation.errors import BadKeys, NotFound, StorageUnavailable
+from moderation.errors import BadKeys, FieldError, Invalid, NotFound, StorageUnavailable
 from moderation.privacy import RETRY_SECONDS, EmailVault
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
@@ -70,9 +70,14 @@ async def set_standing(
     at_once: AtOnce,
     now: Callable[[], datetime],
 ) -> AuthorFile:
-    """Bans, holds, trusts or frees an author on their site, for good or until a moment. Raises NotFound."""
+    """Bans, holds, trusts or frees an author on their site, for good or until a moment that lies ahead.
+
+    Raises NotFound and Invalid.
+    """
 
     async def change(work: Work, moment: datetime) -> AuthorFile:
+        if until is not None and until <= moment:
+            raise Invalid([FieldError("until", "invalid", "This must lie ahead.")])
         before = await _present(work, author_id, moderator, moment)
         await work.authors.set_standing(author_id, standing, until=until)
         details = {

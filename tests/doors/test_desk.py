@@ -160,6 +160,18 @@ async def test_the_standing_of_an_author_decides_what_comes_next(
     assert await audited(service, "author.standing") == [("kim", author, details)]
 
 
+async def test_a_suspension_that_is_over_before_it_begins_lifts_no_ban(site: SiteSystem, kim: Desk) -> None:
+    comment = await held(site, "c-1", **{"author.email": "ana@example.org"})
+    author = (await kim.case(comment))["author"]["id"]
+    await kim.ask("POST", f"/v1/authors/{author}/standing", {"standing": "banned"})
+
+    slip = {"standing": "banned", "until": "2025-12-01T00:00:00Z"}
+    answer = await kim.ask("POST", f"/v1/authors/{author}/standing", slip)
+
+    assert answer.verdict == (422, "invalid")
+    assert (await kim.case(comment))["author"]["standing"] == "banned"
+
+
 async def test_a_suspension_ends_and_is_for_one_site_only(
     site: SiteSystem, other_site: SiteSystem, kim: Desk, clock: FakeClock
 ) -> None:

@@ -280,6 +280,7 @@ async def test_many_are_decided_by_a_filter_if_it_finds_as_many_as_expected(
         ({"filter": {}}, {"expected": "required"}),
         ({"filter": {"q": "-", "min_score": 7}, "expected": 1}, {"filter.q": "invalid", "filter.min_score": "invalid"}),
         ({"filter": {}, "expected": 1001}, {"expected": "invalid"}),
+        ({"filter": {"artcle": "a-1", "sort": "risk"}, "expected": 1}, {"filter.artcle": "unknown"}),
         ({"ids": [str(uuid4())] * 1001}, {"ids": "too_long"}),
     ],
 )

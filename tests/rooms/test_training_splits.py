@@ -27,6 +27,13 @@ def test_the_later_part_judges() -> None:
     assert [lesson.received_at >= border for lesson in found.later] == [True] * 3
 
 
+def test_comments_of_one_moment_are_split_in_the_order_in_which_they_came() -> None:
+    found = split(lessons(*(a_label(received_at=FIRST) for _ in range(10))))
+
+    assert (len(found.earlier), len(found.later), found.dropped) == (7, 3, 0)
+    assert max(lesson.comment for lesson in found.earlier) < min(lesson.comment for lesson in found.later)
+
+
 def test_an_author_who_was_learned_from_does_not_judge() -> None:
     found = split(lessons(*(a_label(days=day, author=day % 7) for day in range(10))))
 
