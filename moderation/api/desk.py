@@ -131,7 +131,7 @@ async def change_settings(request: web.Request) -> web.Response:
             known.site, defaults=service.house.defaults, open_reading=service.open_reading
         )
         wanted = await with_budgets(
-            known.site,
+            seen.site,
             site_settings.proposed(seen, given.settings),
             given.settings,
             folder=service.house.models,

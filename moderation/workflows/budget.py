@@ -112,7 +112,8 @@ async def with_budgets(
 ) -> dict[str, object]:
     """Returns settings that somebody wants to change, with the thresholds that follow from the budgets among them.
     `policy` is what would hold with these settings. Raises Invalid when the data cannot support them."""
-    if not any(name in settings for name in FOLLOWS):
+    # Whoever changes something else is not asked for what the data supports: right after a promotion that is little.
+    if all(getattr(policy, name) == getattr(site.policy, name) for name in (*FOLLOWS, *FOLLOWS.values())):
         return dict(settings)
     found = await promises(site, policy, folder=folder, open_reading=open_reading, now=now)
     return {**settings, **thresholds_of(found, policy)}

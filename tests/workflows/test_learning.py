@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from moderation.domain import Reason, RunState, Status
+from moderation.errors import Invalid
 from moderation.scoring import load_artifact
 from moderation.wiring import Service
 from moderation.workflows.backtest import backtest
-from moderation.workflows.budget import follow_budget, promises
+from moderation.workflows.budget import follow_budget, promises, with_budgets
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.learning import Learner
 from moderation.workflows.rescore import rescore_queue
@@ -121,3 +122,23 @@ async def test_thresholds_follow_a_budget_that_good_comments_can_support(service
     assert promise.bound is not None
     assert promise.bound <= 0.05
     assert stored.settings["approve_below"] == promise.threshold
+
+
+async def test_only_who_changes_a_budget_or_a_threshold_is_asked_for_what_the_data_supports(
+    service: Service, known: KnownSite
+) -> None:
+    await serve_small(service.house)
+    site = replace(known.site, policy=replace(known.site.policy, hold_budget=0.05))
+
+    async def wanted(**changes: object) -> dict[str, object]:
+        policy = replace(site.policy, **changes)  # type: ignore[arg-type]
+        form = {"hold_budget": policy.hold_budget, "reject_budget": 0.0, "approve_below": policy.approve_below}
+        return await with_budgets(
+            site, policy, form, folder=MODELS, open_reading=service.open_reading, now=service.now()
+        )  # fmt: skip
+
+    assert (await wanted(blocked_words=("casino",)))["approve_below"] == site.policy.approve_below
+    assert (await wanted(approve_below=0.01, hold_budget=0.0))["approve_below"] == 0.01
+    for changes in ({"approve_below": 0.01}, {"hold_budget": 0.04}):
+        with pytest.raises(Invalid):
+            await wanted(**changes)
