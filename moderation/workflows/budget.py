@@ -40,8 +40,8 @@ async def promises(
     budgets = {name: getattr(policy, name) for name in FOLLOWS}
     if not any(budgets.values()):
         return {}
-    labels = await read_labels(site.id, open_reading=open_reading, until=now)
     classifier = await load_serving_site(site.id, folder=folder, open_reading=open_reading)
+    labels = await read_labels(site.id, open_reading=open_reading, until=now)
     async with open_reading() as work:
         model = await work.models.find(classifier.version)
     border = str(model.card.get("learned_until", "")) if model else ""

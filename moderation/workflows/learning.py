@@ -19,12 +19,12 @@ import structlog
 
 from moderation.domain import RunState, Site, SitePolicy, TrainingRun
 from moderation.domain.cron import Cron
-from moderation.errors import Raced
+from moderation.errors import ModerationError, Raced, StorageUnavailable
 from moderation.scoring import Scorer
 from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.budget import follow_budget
-from moderation.workflows.directory import SiteDirectory
+from moderation.workflows.directory import KnownSite, SiteDirectory
 from moderation.workflows.rescore import rescore_queue
 from moderation.workflows.schedule import is_due
 from moderation.workflows.shadow import ShadowKeeper
@@ -66,16 +66,26 @@ class Learner:
         """Lets a site's new model look again at what the one before it could not decide; once for each new model."""
         decided = 0
         for known in await self.directory.all():
-            site = known.site
-            version = self.scorer.of(site.id).version
-            if version is None or self._scored_by.get(site.id) == version:
-                continue
-            if await self.follow_budgets(site):
-                known = await self.directory.find(site.slug) or known
-            decided += await rescore_queue(
-                known.site, known.book, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self.random
-            )
-            self._scored_by[site.id] = version
+            try:
+                decided += await self._rescore(known)
+            except ModerationError as error:
+                if isinstance(error, StorageUnavailable):
+                    raise
+                # The others do not wait for a site whose model is not installed here, as in a rolling upgrade.
+                log.warning("queue_not_rescored", site=known.site.slug, problem=str(error), code=error.code)
+        return decided
+
+    async def _rescore(self, known: KnownSite) -> int:
+        site = known.site
+        version = self.scorer.of(site.id).version
+        if version is None or self._scored_by.get(site.id) == version:
+            return 0
+        if await self.follow_budgets(site):
+            known = await self.directory.find(site.slug) or known
+        decided = await rescore_queue(
+            known.site, known.book, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self.random
+        )
+        self._scored_by[site.id] = version
         return decided
 
     async def follow_budgets(self, site: Site) -> bool:

@@ -14,8 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+import structlog
+
 from moderation.domain import Shadow, Site
-from moderation.errors import NotFound, Raced
+from moderation.errors import ModerationError, NotFound, Raced, StorageUnavailable
 from moderation.scoring import Classifier
 from moderation.storage.shadows import Unshadowed
 from moderation.storage.work import Work
@@ -24,6 +26,8 @@ from moderation.workflows.judging import writing_of
 from moderation.workflows.models import load_version
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 200
 # So many of the latest comments are compared.
@@ -46,7 +50,17 @@ class ShadowKeeper:
         async with self.open_reading() as work:
             shadows = {shadow.site_id: shadow for shadow in await work.shadows.all()}
         self._loaded = {v: c for v, c in self._loaded.items() if any(s.version == v for s in shadows.values())}
-        return sum([await self._follow(site, shadows[site.id]) for site in sites if site.id in shadows])
+        return sum([await self._follow_one(site, shadows[site.id]) for site in sites if site.id in shadows])
+
+    async def _follow_one(self, site: Site, shadow: Shadow) -> int:
+        try:
+            return await self._follow(site, shadow)
+        except ModerationError as error:
+            if isinstance(error, StorageUnavailable):
+                raise
+            # The others do not wait for a shadow that cannot be loaded here.
+            log.warning("shadow_did_not_score", site=site.slug, problem=str(error), code=error.code)
+            return 0
 
     async def _follow(self, site: Site, shadow: Shadow) -> int:
         if shadow.version not in self._loaded:

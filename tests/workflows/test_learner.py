@@ -1,0 +1,46 @@
+"""What goes wrong for one site is that site's affair, and what goes wrong once is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from moderation.domain import Status
+from moderation.wiring import Service
+from moderation.workflows.sites import Credentials, add_site
+from tests.fakes import DOUBT, FakeScorer
+from tests.makers import an_arrival
+from tests.workflows.steps import accepted, column
+from tests.workflows.taught import serve_small
+from tests.workflows.test_learning import instance
+from tests.workflows.test_site_models import own_model
+
+
+async def test_a_site_whose_model_cannot_be_loaded_keeps_no_other_site_waiting(
+    service: Service, credentials: Credentials
+) -> None:
+    house, now = service.house, service.now()
+    await add_site("gazette", "https://g.example.com", open_work=service.open_work, vault=house.vault, now=now)
+    common = await serve_small(house)
+    damaged = await own_model(house, credentials.site, "damaged", damaged=True)
+    async with service.open_work() as work:
+        first, second = await work.sites.all()
+        await work.sites.change_settings(first.id, {"hold_budget": 0.05})
+        await work.site_models.promote(first.id, damaged, by="ana", now=now)
+        await work.shadows.begin(first.id, damaged, by="ana", now=now)
+        await work.shadows.begin(second.id, common, by="ana", now=now)
+        await work.commit()
+    known = await service.directory.find("gazette")
+    assert known is not None
+    await accepted(service, known, an_arrival(text=f"Well, {DOUBT}"))
+    learner, surer = instance(service), FakeScorer("fake-2")
+    surer.score = lambda writings: [  # type: ignore[method-assign]
+        replace(score, spam=0.01) for score in FakeScorer("fake-2").score(writings)
+    ]
+    learner.scorer = surer
+
+    await learner.follow()
+
+    async with service.open_reading() as work:
+        scores = await work.shadows.scores(second.id, limit=9)
+    assert await column(house.database, "status") == [Status.APPROVED]
+    assert len(scores) == 1
