@@ -23,10 +23,11 @@ from moderation.errors import ModerationError, Raced, StorageUnavailable
 from moderation.scoring import Scorer
 from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
+from moderation.training.labels import LEAST_LABELS
 from moderation.workflows.budget import follow_budget
 from moderation.workflows.directory import KnownSite, SiteDirectory
 from moderation.workflows.rescore import rescore_queue
-from moderation.workflows.schedule import is_due
+from moderation.workflows.schedule import is_due, last_ended
 from moderation.workflows.shadow import ShadowKeeper
 
 log = structlog.stdlib.get_logger(__name__)
@@ -146,8 +147,12 @@ class Learner:
             return asked[-1].asked_by
         if self.cron is None and not self.after_labels:
             return None
-        counts = await work.labels.count(site.id, since=runs[0].asked_at if runs else None)
-        return BY_SCHEDULE if self._is_due(runs, sum(counts.values()), moment) else None
+        last = last_ended(runs)
+        counts = await work.labels.count(site.id, since=last.asked_at if last else None)
+        if not self._is_due(runs, sum(counts.values()), moment):
+            return None
+        # A process that only finds out that labels are missing is not begun at all.
+        return BY_SCHEDULE if min((await work.labels.count(site.id)).values()) >= LEAST_LABELS else None
 
     def _is_due(self, runs: Sequence[TrainingRun], new_labels: int, moment: datetime) -> bool:
         since = self._begun_at or moment

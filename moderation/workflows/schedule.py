@@ -18,14 +18,24 @@ def is_due(
     cron: Cron | None, after: int, *, runs: Sequence[TrainingRun], new_labels: int, since: datetime, now: datetime
 ) -> bool:
     """Tells whether a site is to be trained now. `runs` are its latest ones, newest first; `new_labels` were given
-    since the last of them began; `since` is from when on times count where nobody has ever trained. `after` 0: labels
-    alone begin nothing."""
-    last = runs[0] if runs else None
-    begun = last.asked_at if last else since
-    if last and last.state is RunState.FAILED and now - begun < AFTER_FAILURE:
+    since the last of them that came to its end began; `since` is from when on times count where there is none. `after`
+    0: labels alone begin nothing. Nobody trains at the moment: a run that still seems to has died."""
+    if runs and not has_ended(runs[0]) and now - runs[0].asked_at < AFTER_FAILURE:
         return False
+    last = last_ended(runs)
+    begun = last.asked_at if last else min([since, *(run.asked_at for run in runs)])
     if cron is not None and new_labels:
         due = cron.next_after(begun)
         if due is not None and due <= now:
             return True
     return 0 < after <= new_labels and (last is None or now - begun >= LEAST_BETWEEN)
+
+
+def last_ended(runs: Sequence[TrainingRun]) -> TrainingRun | None:
+    """Returns the newest run that came to its end; what is due is counted from there, and not from one that failed."""
+    return next((run for run in runs if has_ended(run)), None)
+
+
+def has_ended(run: TrainingRun) -> bool:
+    """Tells whether a run has found something out."""
+    return run.state in (RunState.PROMOTED, RunState.KEPT, RunState.REFUSED)

@@ -72,6 +72,11 @@ def a_run(state: RunState, minutes_ago: float) -> TrainingRun:
         (None, 100, [a_run(RunState.REFUSED, 5)], 500, False),
         (None, 100, [a_run(RunState.REFUSED, 11)], 500, True),
         (None, 0, [], 500, False),
+        # One that failed is tried again after an hour, and not when the next time or as many labels have come.
+        ("30 3 * * *", 0, [a_run(RunState.FAILED, 8 * 60), a_run(RunState.REFUSED, 33 * 60)], 1, True),
+        ("30 3 * * *", 0, [a_run(RunState.RUNNING, 8 * 60), a_run(RunState.KEPT, 33 * 60)], 1, True),  # it has died
+        (None, 100, [a_run(RunState.FAILED, 61), a_run(RunState.PROMOTED, 90)], 100, True),
+        (None, 100, [a_run(RunState.FAILED, 59), a_run(RunState.PROMOTED, 90)], 100, False),
     ],
 )
 def test_when_a_site_is_trained(line: str | None, after: int, runs: list[TrainingRun], new: int, due: bool) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
-from moderation.domain import Status
+import pytest
+
+from moderation.domain import RunState, Status
 from moderation.wiring import Service
+from moderation.workflows import learning
+from moderation.workflows.directory import KnownSite
 from moderation.workflows.sites import Credentials, add_site
 from tests.fakes import DOUBT, FakeScorer
 from tests.makers import an_arrival
 from tests.workflows.steps import accepted, column
-from tests.workflows.taught import serve_small
+from tests.workflows.taught import campaign, serve_small, teach
 from tests.workflows.test_learning import instance
 from tests.workflows.test_site_models import own_model
 
@@ -44,3 +49,24 @@ async def test_a_site_whose_model_cannot_be_loaded_keeps_no_other_site_waiting(
         scores = await work.shadows.scores(second.id, limit=9)
     assert await column(house.database, "status") == [Status.APPROVED]
     assert len(scores) == 1
+
+
+async def test_a_run_that_failed_is_due_again_for_the_same_labels_once_there_are_enough(
+    service: Service, known: KnownSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, site = instance(service), known.site
+    learner.after_labels = 100
+    await teach(service.house, site.id, campaign()[:120])
+    async with service.open_work() as work:
+        moment = await work.training.moment()
+        run = await work.training.ask(site.id, by="ana", now=moment - timedelta(minutes=61))
+        await work.training.end(run, RunState.FAILED, now=moment)
+        await work.commit()
+
+    missing = await learner._wanted(site)
+    monkeypatch.setattr(learning, "LEAST_LABELS", 10)
+    wanted = await learner._wanted(site)
+
+    assert missing is None
+    assert wanted is not None
+    assert wanted[1] == learning.BY_SCHEDULE
