@@ -176,6 +176,10 @@ class Learner:
         except asyncio.CancelledError:
             # The service stops. What was not kept is not kept, and the next run begins anew.
             process.terminate()
-            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+            try:
+                await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+            except TimeoutError:
+                process.kill()  # a time-out in place of the cancellation would let whoever repeats this go on for ever
+                await process.wait()
             raise
         log.info("training_ended", site=site.slug, status=status)

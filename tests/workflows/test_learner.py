@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import sys
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -70,3 +74,25 @@ async def test_a_run_that_failed_is_due_again_for_the_same_labels_once_there_are
     assert missing is None
     assert wanted is not None
     assert wanted[1] == learning.BY_SCHEDULE
+
+
+async def test_a_process_that_does_not_stop_is_killed_and_the_service_stops(
+    service: Service, known: KnownSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", deaf, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    await process.stdout.readline()
+
+    async def begun(*arguments: str, **more: object) -> asyncio.subprocess.Process:
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", begun)
+    monkeypatch.setattr(learning, "_STOP_SECONDS", 0.05)
+    running = asyncio.create_task(instance(service)._run(known.site, uuid4(), "ana"))
+    await asyncio.sleep(0)
+    running.cancel()
+    [ended] = await asyncio.gather(running, return_exceptions=True)
+
+    assert isinstance(ended, asyncio.CancelledError)
+    assert process.returncode == -signal.SIGKILL
