@@ -90,9 +90,12 @@ class Training:
             )
         return run
 
-    async def give_up(self, site: UUID, *, now: datetime) -> None:
-        """Says of runs that never came to their end that they failed; for whoever holds the lease."""
-        lost = (training_runs.c.site_id == site, training_runs.c.state == RunState.RUNNING)
+    async def give_up(self, site: UUID, *, now: datetime, run: UUID | None = None) -> None:
+        """Says of runs that never came to their end that they failed; for whoever holds the lease. With `run`: of that
+        one, by whoever has seen its process end."""
+        lost = [training_runs.c.site_id == site, training_runs.c.state == RunState.RUNNING]
+        if run is not None:
+            lost.append(training_runs.c.id == run)
         values = {"state": RunState.FAILED, "ended_at": now, "report": {"problem": "It never came to its end."}}
         await self._connection.execute(update(training_runs).where(*lost).values(values))
 

@@ -26,6 +26,7 @@ from moderation.storage.work import Work
 from moderation.training.labels import LEAST_LABELS
 from moderation.workflows.budget import follow_budget
 from moderation.workflows.directory import KnownSite, SiteDirectory
+from moderation.workflows.lease import LEASE
 from moderation.workflows.rescore import rescore_queue
 from moderation.workflows.schedule import is_due, last_ended
 from moderation.workflows.shadow import ShadowKeeper
@@ -118,8 +119,7 @@ class Learner:
         me = uuid4()
         try:
             async with self.open_work() as work:
-                # Whoever is second waits here, and then sees the run of the first. The process takes a lease of its
-                # own, so this one is over when it is kept.
+                # Whoever is second waits here, and then sees the run of the first.
                 if not await work.training.take(site.id, me, lease=timedelta(0)):
                     return None
                 by = await self._reason(work, site)
@@ -130,6 +130,8 @@ class Learner:
                 run = await work.training.begin_asked(site.id)
                 if run is None:
                     run = await work.training.ask(site.id, by=by, now=moment, state=RunState.RUNNING)
+                # In the name of the run, so that nobody begins another one before its process holds on to it.
+                await work.training.take(site.id, run, lease=LEASE)
                 await work.commit()
         except Raced:
             return None
@@ -183,3 +185,8 @@ class Learner:
                 await process.wait()
             raise
         log.info("training_ended", site=site.slug, status=status)
+        async with self.open_work() as work:
+            # One that was killed could say neither.
+            await work.training.give_up(site.id, now=await work.training.moment(), run=run)
+            await work.training.hold(site.id, run, lease=timedelta(0))
+            await work.commit()

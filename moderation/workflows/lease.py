@@ -27,10 +27,15 @@ BEAT_SECONDS = 15.0
 
 @asynccontextmanager
 async def training_lease(
-    site: UUID, *, open_work: OpenWork, lease: timedelta = LEASE, beat_seconds: float = BEAT_SECONDS
+    site: UUID,
+    holder: UUID | None = None,
+    *,
+    open_work: OpenWork,
+    lease: timedelta = LEASE,
+    beat_seconds: float = BEAT_SECONDS,
 ) -> AsyncIterator[UUID]:
-    """Holds the lease of a site, and gives it back. Raises TrainingElsewhere if another has it."""
-    holder = uuid4()
+    """Holds the lease of a site, and gives it back. Raises TrainingElsewhere if another than `holder` has it."""
+    holder = holder or uuid4()
     await _take(site, holder, open_work=open_work, lease=lease)
     beating = asyncio.create_task(_beat(site, holder, open_work=open_work, lease=lease, seconds=beat_seconds))
     try:

@@ -79,7 +79,8 @@ async def retrain(
     progress: Progress | None = None,
 ) -> Trained:
     """Trains for a site. Raises TooFewLabels, TrainingElsewhere and TrainingFailed; the gate's refusal is no error."""
-    async with training_lease(site.id, open_work=open_work) as holder:
+    # Whoever took up a run that was asked for has taken the lease in its name.
+    async with training_lease(site.id, plan.run, open_work=open_work) as holder:
         run = None if plan.dry_run else await _begin(site, plan, open_work=open_work, now=now)
         try:
             return await _train(

@@ -96,3 +96,28 @@ async def test_a_process_that_does_not_stop_is_killed_and_the_service_stops(
 
     assert isinstance(ended, asyncio.CancelledError)
     assert process.returncode == -signal.SIGKILL
+
+
+async def test_a_run_that_was_taken_up_is_left_alone_and_over_when_its_process_is_gone(
+    service: Service, known: KnownSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, training = known.site, instance(service)
+    begin = asyncio.create_subprocess_exec
+
+    async def dies(*arguments: str, **more: object) -> asyncio.subprocess.Process:
+        return await begin(sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", dies)
+    async with service.open_work() as work:
+        runs = [await work.training.ask(site.id, by="ana", now=service.now()) for _ in range(2)]
+        await work.commit()
+    first = await training._wanted(site)
+    second = await instance(service)._wanted(site)
+    assert first is not None
+    await training._run(site, *first)
+    async with service.open_reading() as work:
+        states = {run.id: run.state for run in await work.training.runs(site.id)}
+
+    assert (first[0], second) == (runs[0], None)
+    assert states == {runs[0]: RunState.FAILED, runs[1]: RunState.ASKED}
+    assert await instance(service)._wanted(site) == (runs[1], "ana")
