@@ -15,6 +15,7 @@ from moderation.domain import Label, LabelledComment, Site, SitePolicy
 from moderation.errors import FieldError, Invalid, NotFound
 from moderation.scoring import Classifier
 from moderation.storage.work import Work
+from moderation.workflows.directory import site_of
 from moderation.workflows.judging import writing_of
 from moderation.workflows.lessons import read_labels
 from moderation.workflows.models import load_serving_site
@@ -113,7 +114,7 @@ async def with_budgets(
     """Returns settings that somebody wants to change, with the thresholds that follow from the budgets among them.
     `policy` is what would hold with these settings. Raises Invalid when the data cannot support them."""
     # Whoever changes something else is not asked for what the data supports: right after a promotion that is little.
-    if all(getattr(policy, name) == getattr(site.policy, name) for name in (*FOLLOWS, *FOLLOWS.values())):
+    if _alike(policy, site.policy):
         return dict(settings)
     found = await promises(site, policy, folder=folder, open_reading=open_reading, now=now)
     return {**settings, **thresholds_of(found, policy)}
@@ -123,7 +124,8 @@ async def follow_budget(
     site: Site, *, folder: Path, open_work: OpenWork, open_reading: OpenWork, defaults: SitePolicy, now: datetime
 ) -> bool:
     """Lets the thresholds of a site follow its budgets with the model that serves now. Returns whether they moved.
-    Where the data cannot support them any more, thresholds stay as they are."""
+    Where the data cannot support them any more, thresholds stay as they are, and so they do if somebody has changed
+    them or a budget meanwhile."""
     found = await promises(site, site.policy, folder=folder, open_reading=open_reading, now=now)
     if not found:
         return False
@@ -136,6 +138,8 @@ async def follow_budget(
         stored = await work.sites.lock(site.slug)
         if stored is None:
             raise NotFound
+        if not _alike(site_of(stored, defaults).policy, site.policy):
+            return False  # somebody has set them meanwhile, and knows better than what was computed before
         changed = {name: value for name, value in wanted.items() if value != stored.settings.get(name)}
         if not changed:
             return False
@@ -143,6 +147,11 @@ async def follow_budget(
         await work.commit()
     log.info("thresholds_follow_budget", site=site.slug, **{name: str(value) for name, value in changed.items()})
     return True
+
+
+def _alike(policy: SitePolicy, other: SitePolicy) -> bool:
+    """Tells whether budgets and thresholds are the same."""
+    return all(getattr(policy, name) == getattr(other, name) for name in (*FOLLOWS, *FOLLOWS.values()))
 
 
 __all__ = ["follow_budget", "promises", "thresholds_of", "with_budgets"]
