@@ -66,8 +66,9 @@ class Shadows:
         rows = await self._connection.execute(query)
         return [Unshadowed(row.id, row.author_name, row.author_url, row.text) for row in rows]
 
-    async def keep(self, shadow: Shadow, scores: Sequence[tuple[UUID, float]]) -> bool:
-        """Keeps scores of the comments behind the last one. Returns False if another instance has been faster."""
+    async def keep(self, shadow: Shadow, scores: Sequence[tuple[UUID, float]], *, most: int) -> bool:
+        """Keeps scores of the comments behind the last one, and of all that the site has the latest `most`. Returns
+        False if another instance has been faster."""
         here = (shadow_models.c.site_id == shadow.site_id, shadow_models.c.after_id == shadow.after)
         same = shadow_models.c.version == shadow.version
         moved = await self._connection.execute(update(shadow_models).where(*here, same).values(after_id=scores[-1][0]))
@@ -78,6 +79,10 @@ class Shadows:
             for comment, score in scores
         ]
         await self._connection.execute(insert(shadow_scores), rows)
+        mine = shadow_scores.c.site_id == shadow.site_id
+        newest_first = select(shadow_scores.c.comment_id).where(mine).order_by(shadow_scores.c.comment_id.desc())
+        first_too_old = newest_first.offset(most).limit(1).scalar_subquery()
+        await self._connection.execute(delete(shadow_scores).where(mine, shadow_scores.c.comment_id <= first_too_old))
         return True
 
     async def scores(self, site: UUID, *, limit: int) -> Mapping[UUID, float]:

@@ -73,7 +73,7 @@ class ShadowKeeper:
         scores = await asyncio.to_thread(_scores, self._loaded[shadow.version], site, comments)
         try:
             async with self.open_work() as work:
-                kept = await work.shadows.keep(shadow, scores)
+                kept = await work.shadows.keep(shadow, scores, most=COMPARED)
                 await work.commit()
         except Raced:
             return 0

@@ -13,10 +13,10 @@ import pytest
 
 from moderation.domain import RunState, Status
 from moderation.wiring import Service
-from moderation.workflows import learning
+from moderation.workflows import learning, shadow
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.sites import Credentials, add_site
-from tests.fakes import DOUBT, FakeScorer
+from tests.fakes import DOUBT, FakeClock, FakeScorer
 from tests.makers import an_arrival
 from tests.workflows.steps import accepted, column
 from tests.workflows.taught import campaign, serve_small, teach
@@ -121,3 +121,25 @@ async def test_a_run_that_was_taken_up_is_left_alone_and_over_when_its_process_i
     assert (first[0], second) == (runs[0], None)
     assert states == {runs[0]: RunState.FAILED, runs[1]: RunState.ASKED}
     assert await instance(service)._wanted(site) == (runs[1], "ana")
+
+
+async def test_a_shadow_keeps_the_latest_scores_and_no_more_than_are_compared(
+    service: Service, known: KnownSite, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = await serve_small(service.house)
+    async with service.open_work() as work:
+        await work.shadows.begin(known.site.id, version, by="ana", now=service.now())
+        await work.commit()
+    monkeypatch.setattr(shadow, "COMPARED", 3)
+    monkeypatch.setattr(shadow, "BATCH", 2)
+    for number in range(5):
+        clock.advance(seconds=1)
+        await accepted(service, known, an_arrival(external_id=f"c-{number}", text=f"Word number {number}."))
+    learner = instance(service)
+
+    scored = [await learner.shadows.follow([known.site]) for _ in range(4)]
+
+    async with service.open_reading() as work:
+        kept = await work.shadows.scores(known.site.id, limit=9)
+    assert scored == [2, 2, 1, 0]
+    assert sorted(kept) == sorted(await column(service.house.database, "id"))[-3:]

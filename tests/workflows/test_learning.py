@@ -109,6 +109,7 @@ async def test_thresholds_follow_a_budget_that_good_comments_can_support(service
     seen_before = replace(known.site, policy=replace(known.site.policy, hold_budget=0.06))
     found = await promises(site, site.policy, folder=MODELS, open_reading=service.open_reading, now=service.now())
     promise = found["hold_budget"]
+    assert promise.threshold is not None
     followed = replace(site, policy=replace(site.policy, approve_below=promise.threshold))
 
     moved = [
