@@ -103,10 +103,17 @@ class Training:
         """Returns the latest runs of a site, newest first."""
         query = select(training_runs).where(training_runs.c.site_id == site)
         rows = await self._connection.execute(query.order_by(training_runs.c.id.desc()).limit(limit))
-        return [_run(row) for row in rows]
+        return [_run(row, row.report) for row in rows]
+
+    async def runs_in_short(self, site: UUID, *, limit: int = 50) -> list[TrainingRun]:
+        """Returns the latest runs of a site, newest first, without their reports, for who looks every few seconds."""
+        columns = [column for column in training_runs.c if column is not training_runs.c.report]
+        query = select(*columns).where(training_runs.c.site_id == site)
+        rows = await self._connection.execute(query.order_by(training_runs.c.id.desc()).limit(limit))
+        return [_run(row, {}) for row in rows]
 
 
-def _run(row: Row[*tuple[Any, ...]]) -> TrainingRun:
+def _run(row: Row[*tuple[Any, ...]], report: Mapping[str, object]) -> TrainingRun:
     return TrainingRun(
-        row.id, row.site_id, row.asked_by, RunState(row.state), row.asked_at, row.ended_at, row.version, row.report
+        row.id, row.site_id, row.asked_by, RunState(row.state), row.asked_at, row.ended_at, row.version, report
     )

@@ -143,12 +143,12 @@ class Learner:
         self._begun_at = self._begun_at or moment
         if await work.training.holder(site.id) is not None:
             return None
-        runs = await work.training.runs(site.id)
+        runs = await work.training.runs_in_short(site.id)
         asked = [run for run in runs if run.state is RunState.ASKED]
         if asked:
             return asked[-1].asked_by
-        if self.cron is None and not self.after_labels:
-            return None
+        if not self._is_due(runs, max(self.after_labels, 1), moment):
+            return None  # however many labels there are, so nobody counts them
         last = last_ended(runs)
         counts = await work.labels.count(site.id, since=last.asked_at if last else None)
         if not self._is_due(runs, sum(counts.values()), moment):

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from moderation.domain import RunState, Status
+from moderation.storage.labels import Labels
 from moderation.wiring import Service
 from moderation.workflows import learning, shadow
 from moderation.workflows.directory import KnownSite
@@ -68,6 +69,11 @@ async def test_a_run_that_failed_is_due_again_for_the_same_labels_once_there_are
         await work.commit()
 
     missing = await learner._wanted(site)
+    learner.after_labels = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Labels, "count", None)  # nothing is due, however many there are: nobody counts them
+        assert await learner._wanted(site) is None
+    learner.after_labels = 100
     monkeypatch.setattr(learning, "LEAST_LABELS", 10)
     wanted = await learner._wanted(site)
 
