@@ -223,9 +223,12 @@ decisions = Table(
 
 _LABELLED = text("label IS NOT NULL")
 _BY_PEOPLE = text("moderator_id IS NOT NULL")
+_UNDOING = text("undoes_id IS NOT NULL")
 Index("ix_decisions_labels", decisions.c.site_id, decisions.c.decided_at, **_only(_LABELLED))
 Index("ix_decisions_of_site_by_people", decisions.c.site_id, decisions.c.id, **_only(_BY_PEOPLE))
 Index("ix_decisions_of_moderator", decisions.c.moderator_id, decisions.c.id, **_only(_BY_PEOPLE))
+# A decision that is erased asks who undoes it.
+Index("ix_decisions_undoes_id", decisions.c.undoes_id, **_only(_UNDOING))
 
 outbox = Table(
     "outbox",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import PrimaryKeyConstraint, Table, TextClause, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError
 
-from moderation.storage.tables import audit_entries
+from moderation.storage.tables import audit_entries, metadata
 from moderation.wiring import House, Service
 from moderation.workflows.directory import KnownSite
 from tests.makers import an_arrival
@@ -72,3 +72,23 @@ async def test_a_decision_of_a_moderator_names_one(service: Service, known: Know
     with pytest.raises(DBAPIError, match=r"(?i)check constraint"):
         async with service.house.database.open_work() as work:
             await work.connection.execute(copied)
+
+
+# What can be erased: each row that goes is looked for in every table that names it.
+ERASED = {"articles", "authors", "comments", "decisions"}
+
+
+def begins_of_indexes(table: Table) -> set[str]:
+    keys = [each for each in table.constraints if isinstance(each, PrimaryKeyConstraint | UniqueConstraint)]
+    return {next(iter(each.columns)).name for each in [*table.indexes, *keys] if len(each.columns)}
+
+
+def test_what_names_a_row_that_can_be_erased_is_found_by_an_index() -> None:
+    named = {
+        (table.name, key.parent.name)
+        for table in metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name in ERASED and key.parent.name not in begins_of_indexes(table)
+    }
+
+    assert named == set()
