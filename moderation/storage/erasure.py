@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import URL, delete, select
 
+from moderation.errors import StorageUnavailable
 from moderation.storage.connection import Connection
+from moderation.storage.failures import RETRY_SECONDS, our_errors
 from moderation.storage.sqlite import file_of
 from moderation.storage.tables import articles, authors, comments
 
@@ -18,6 +20,7 @@ from moderation.storage.tables import articles, authors, comments
 _TABLES = ("comments", "decisions", "sketches", "notes", "reports", "appeals", "outbox", "authors")
 # A service that writes lets go of the file within moments.
 _PATIENCE_SECONDS = 30
+_NOT_CLEAN = "Erased, but the places where it lay could not be cleaned, because the database is in use; run it again."
 
 
 class Erasure:
@@ -54,11 +57,16 @@ class Erasure:
 
 def scrub(url: URL) -> None:
     """Cleans the pages on which something erased lay. SQLite: no byte of it is left in the file or its log. PostgreSQL:
-    the room is given free, and what is left in it is written over by and by. Raises OSError and the driver's errors."""
-    if url.get_backend_name() == "sqlite":
-        _scrub_sqlite(url)
-    else:
-        _scrub_postgresql(url)
+    the room is given free, and what is left in it is written over by and by. Raises StorageUnavailable when somebody
+    else holds the database for too long: then it is to be done again."""
+    try:
+        with our_errors():
+            if url.get_backend_name() == "sqlite":
+                _scrub_sqlite(url)
+            else:
+                _scrub_postgresql(url)
+    except StorageUnavailable as error:
+        raise StorageUnavailable(_NOT_CLEAN, retry_after=RETRY_SECONDS) from error
 
 
 def _scrub_sqlite(url: URL) -> None:
@@ -69,7 +77,10 @@ def _scrub_sqlite(url: URL) -> None:
         # The index of words keeps what was taken out until its parts are put together.
         connection.execute("INSERT INTO queue_words (queue_words) VALUES ('optimize')")
         connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # It raises nothing when somebody still reads what the log holds, and leaves the log as it is.
+        [(busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if busy:
+        raise StorageUnavailable(retry_after=RETRY_SECONDS)
 
 
 def _scrub_postgresql(url: URL) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import make_url, text
 
 from moderation.domain import Complaint, Grievance, Reason, Status
+from moderation.errors import StorageUnavailable
+from moderation.storage import erasure
 from moderation.storage.erasure import scrub
 from moderation.storage.metadata import metadata
 from moderation.storage.sqlite import file_of
@@ -20,6 +25,7 @@ from moderation.workflows.deliver import Courier
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.erase import BATCH, Erased, erase_author
 from moderation.workflows.reports import contact_text, named_pseudonym, report
+from tests.conftest import copy_sqlite, sqlite_url
 from tests.fakes import DOUBT, FakeClock
 from tests.makers import a_text, an_arrival
 from tests.receivers import Receiver
@@ -98,3 +104,21 @@ async def test_nothing_of_the_person_is_left_anywhere(service: Service, known: K
                 assert WORDS.encode() not in content
                 assert WORDS.lower().encode() not in content  # as the index of words has it
                 assert fingerprint not in content
+
+
+@pytest.mark.parametrize("held", ["BEGIN", "BEGIN IMMEDIATE"])
+def test_a_file_that_somebody_else_holds_is_not_called_clean(
+    sqlite_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    monkeypatch.setattr(erasure, "_PATIENCE_SECONDS", 0.1)
+    copy_sqlite(Path(sqlite_template), tmp_path / "moderation.db")
+    url = make_url(sqlite_url(tmp_path))
+    with closing(sqlite3.connect(tmp_path / "moderation.db", isolation_level=None)) as other:
+        other.execute(held)
+        other.execute("SELECT count(*) FROM sites").fetchall()
+        with pytest.raises(StorageUnavailable, match="run it again"):
+            scrub(url)
+        other.execute("ROLLBACK")
+
+    scrub(url)
+    assert (tmp_path / "moderation.db-wal").exists() is False
