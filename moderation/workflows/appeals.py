@@ -75,10 +75,14 @@ async def appeal(
     AlreadyDecided when the rejection does not stand any more."""
 
     async def take(work: Work, moment: datetime) -> bool:
-        comment, rejection = await _find(work, site, key, vault=vault, now=moment)
+        seen, rejection = await _find(work, site, key, vault=vault, now=moment)
+        # What was seen before the lock may have been decided, deleted or appealed against by now.
+        locked = await work.rulings.lock([seen.id], [site.id])
+        if not locked or locked[0].deleted:
+            raise NotFound(_GONE)
+        [comment] = locked
         if await work.appeals.find(comment.id, rejection.version) is not None:
             return False
-        await work.rulings.lock([comment.id], [site.id])
         if rejection.final or not _stands(comment, rejection):
             raise AlreadyDecided("This decision does not stand any more, or was taken on an appeal.")
         await work.appeals.add(new_id(moment), site.id, comment.id, rejection.version, text, now=moment)
