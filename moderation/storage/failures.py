@@ -43,18 +43,19 @@ async def at_most(seconds: float) -> AsyncIterator[None]:
         yield
 
 
-# SQLSTATE of PostgreSQL: unique violation, serialization failure, deadlock.
-_LOST_RACES = {"23505", "40001", "40P01"}
+# SQLSTATE of PostgreSQL: unique violation, serialization failure, deadlock; and foreign key violation, for what a row
+# belongs to may have been erased since it was read.
+_LOST_RACES = {"23505", "40001", "40P01", "23503"}
 # SQLSTATE of PostgreSQL: a server that only reads, as after a failover.
 _READ_ONLY = "25006"
-# Extended result codes of SQLite: SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
-_TAKEN = {1555, 2067}
+# Extended result codes of SQLite: SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_FOREIGNKEY.
+_TAKEN_OR_GONE = {1555, 2067, 787}
 
 
 def _raise_ours(error: Exception, driver: BaseException | None, *, lost: bool = False) -> None:
     """Raises our name for a driver's error: a race that was lost, or a database that is away. Else it is a defect."""
     state, code = getattr(driver, "sqlstate", None), getattr(driver, "sqlite_errorcode", None)
-    if state in _LOST_RACES or code in _TAKEN:
+    if state in _LOST_RACES or code in _TAKEN_OR_GONE:
         raise Raced from error
     if code == sqlite3.SQLITE_NOTADB:
         raise StorageUnavailable("This file is not a SQLite database.", retry_after=RETRY_SECONDS) from error

@@ -128,12 +128,21 @@ async def test_who_comes_second_with_the_same_name_has_lost_a_race(database: Dat
         await add_site(database)
 
 
-async def test_a_row_without_its_parent_is_a_defect_of_ours_and_no_race(database: Database) -> None:
+async def test_who_adds_to_something_that_was_erased_in_the_meantime_has_lost_a_race(database: Database) -> None:
     orphan = {"id": UUID(int=1), "site_id": UUID(int=2), "external_id": "a", "comments": "open", "created_at": NOW}
 
-    with pytest.raises(Exception, match=r"(?i)foreign key") as caught:
+    with pytest.raises(Raced):
         async with database.open_work() as work:
             await work.connection.execute(insert(articles), orphan)
+
+
+async def test_a_row_that_the_tables_forbid_is_a_defect_of_ours_and_no_race(database: Database) -> None:
+    site = await add_site(database)
+    wrong = {"id": UUID(int=1), "site_id": site, "external_id": "a", "comments": "ajar", "created_at": NOW}
+
+    with pytest.raises(Exception, match=r"(?i)check constraint") as caught:
+        async with database.open_work() as work:
+            await work.connection.execute(insert(articles), wrong)
 
     assert not isinstance(caught.value, Raced | StorageUnavailable)
 
