@@ -36,7 +36,8 @@ def postgresql_engine(url: URL) -> AsyncEngine:
 
 def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for transactions in threads; each thread has its own connection."""
-    engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=_limits(_POINT_QUESTIONS))
+    limits = _limits(_POINT_QUESTIONS)
+    engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=limits, hide_parameters=True)
     event.listen(engine, "do_connect", lambda _, __, arguments, options: InThread.connect(*arguments, **options))
     event.listen(engine, "checkout", _check_after_idling)
     event.listen(engine, "checkout", _plan_anew)

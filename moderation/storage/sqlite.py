@@ -31,7 +31,13 @@ def sqlite_engine(url: URL) -> AsyncEngine:
 def sqlite_thread_engine(url: URL) -> Engine:
     """Returns the engine for transactions in a thread: one connection, for SQLite has one writer at a time."""
     connect_args = {"timeout": ANSWER_SECONDS, "check_same_thread": False}
-    engine = create_engine(url.set(drivername="sqlite"), pool_size=1, connect_args=connect_args, poolclass=QueuePool)
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        pool_size=1,
+        connect_args=connect_args,
+        poolclass=QueuePool,
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "connect", _prepare_for_many)
     event.listen(engine, "begin", begin_sqlite)

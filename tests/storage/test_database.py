@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from moderation.errors import Raced, StorageUnavailable
-from moderation.storage.database import Database
+from moderation.storage.database import Database, OpenWork
 from moderation.storage.migrations import upgrade
 from moderation.storage.tables import articles, sites
 from tests.conftest import copy_sqlite, sqlite_url
@@ -145,6 +145,19 @@ async def test_a_row_that_the_tables_forbid_is_a_defect_of_ours_and_no_race(data
             await work.connection.execute(insert(articles), wrong)
 
     assert not isinstance(caught.value, Raced | StorageUnavailable)
+
+
+async def test_no_error_of_the_database_repeats_a_value(database: Database) -> None:
+    async def ask(open_work: OpenWork) -> None:
+        async with open_work() as work:
+            await work.connection.execute(text("SELECT 1 FROM nowhere WHERE name = :name"), {"name": "ana@example.org"})
+
+    for in_vain in (database.at_once(ask), ask(database.open_work), ask(database.open_reading)):
+        with pytest.raises(Exception, match=r"nowhere|answer") as caught:
+            await in_vain
+        error = caught.value.__cause__ if isinstance(caught.value, StorageUnavailable) else caught.value
+        assert "nowhere" in str(error)
+        assert "ana@" not in str(error)
 
 
 async def test_a_moment_without_a_time_zone_is_refused(database: Database) -> None:
