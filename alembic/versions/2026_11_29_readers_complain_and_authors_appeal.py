@@ -10,7 +10,7 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 REPORTED = sa.text("reports > 0")
-NAMED = sa.text("reporter IS NOT NULL")
+NAMED = sa.text("reporter IS NOT NULL OR contact_sealed IS NOT NULL")
 
 
 def upgrade() -> None:

@@ -43,7 +43,7 @@ reports = Table(
     CheckConstraint("(finding = 'open') = (decision_id IS NULL)", name="settled"),
     Index(None, "site_id", "reporter"),
 )
-_NAMED = text("reporter IS NOT NULL")
+_NAMED = text("reporter IS NOT NULL OR contact_sealed IS NOT NULL")
 Index("ix_reports_named", reports.c.reported_at, sqlite_where=_NAMED, postgresql_where=_NAMED)
 
 # Each rejection can be appealed against once.

@@ -254,6 +254,15 @@ async def test_old_sketches_are_found_by_their_ids(crowded: Crowded) -> None:
     assert not reads_all_sketches(plan), plan
 
 
+async def test_whoever_has_reported_long_ago_is_found_by_an_index(crowded: Crowded) -> None:
+    async def ask(work: Work) -> object:
+        return await work.reports.forget_reporters_before(NOW, limit=10)
+
+    plan = await crowded.plan_of(ask)
+
+    assert is_used("ix_reports_named", plan), plan
+
+
 @pytest.mark.parametrize(
     ("question", "index"),
     [
