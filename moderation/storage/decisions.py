@@ -164,6 +164,15 @@ class Decisions:
             found[row.comment_id].add(Reason(row.reason))
         return found
 
+    async def lock_undecided(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Returns those verdicts whose comment is still there and as it was when it was read, and keeps others from
+        deciding these comments until the transaction ends."""
+        ids = [verdict.comment.id for verdict in verdicts]
+        # Always in this order, so that two batches wait for each other, and not in a circle.
+        query = select(comments.c.id, comments.c.version).where(comments.c.id.in_(ids)).order_by(comments.c.id)
+        found = {row.id: row.version for row in await self._connection.execute(query.with_for_update())}
+        return [verdict for verdict in verdicts if found.get(verdict.comment.id) == verdict.comment.version]
+
     async def append(self, verdict: Verdict, *, now: datetime) -> None:
         """Appends one decision and shows it on its comment. Raises Raced if another one came first."""
         await self.append_all([verdict], now=now)

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from moderation import metrics
 from moderation.domain import Event, Score, Site, Writing
-from moderation.errors import Raced
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
 from moderation.storage.decisions import StoredComment, Verdict
@@ -103,23 +102,17 @@ async def _append(
     open_work: Callable[[], AbstractAsyncContextManager[Work]],
     now: Callable[[], datetime],
 ) -> int:
+    """Appends what nobody else has decided since it was read; what somebody did stands. Returns how many."""
     if not verdicts:
         return 0
-    try:
-        async with open_work() as work:
-            moment = now()
-            await work.decisions.append_all(verdicts, now=moment)
-            await work.outbox.add_all(
-                [_event(verdict, sites[verdict.comment.site_id][0], moment) for verdict in verdicts]
-            )
-            await work.commit()
-    except Raced:
-        # Somebody else decided one of them first; that stands, and the others are tried alone.
-        if len(verdicts) == 1:
-            return 0
-        return sum([await _append([verdict], sites, open_work=open_work, now=now) for verdict in verdicts])
-    metrics.RESCORED.inc(len(verdicts))
-    return len(verdicts)
+    async with open_work() as work:
+        moment = now()
+        ours = await work.decisions.lock_undecided(verdicts)
+        await work.decisions.append_all(ours, now=moment)
+        await work.outbox.add_all([_event(verdict, sites[verdict.comment.site_id][0], moment) for verdict in ours])
+        await work.commit()
+    metrics.RESCORED.inc(len(ours))
+    return len(ours)
 
 
 def _writing(comment: StoredComment, site: Site) -> Writing:

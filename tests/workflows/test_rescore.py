@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
+from sqlalchemy import delete
 
 from moderation.domain import ArticleUpdate, Moderation, Reason, Score, Status, Writing
+from moderation.storage.decisions import Decisions, Verdict
+from moderation.storage.tables import comments
 from moderation.wiring import Service
 from moderation.workflows import rescore as rescoring
 from moderation.workflows.directory import KnownSite
@@ -102,6 +106,35 @@ async def test_what_a_moderator_decides_in_the_meantime_stands_and_the_others_ar
     assert decided == 2
     assert await column(service.house.database, "reason") == [Reason.CLEAN, Reason.ABUSE, Reason.CLEAN]
     assert await column(service.house.database, "version") == [2, 2, 2]
+
+
+async def test_a_batch_of_which_some_were_decided_or_erased_meanwhile_is_still_one_batch(
+    service: Service, known: KnownSite, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await unscored(service, known, "Calm words.", "Other words.", "More words.", "Last words.")
+    tried: list[int] = []
+    append_all = Decisions.append_all
+
+    async def noted(self: Decisions, verdicts: Sequence[Verdict], *, now: datetime) -> None:
+        tried.append(len(verdicts))
+        await append_all(self, verdicts, now=now)
+
+    async def erase() -> None:
+        async with service.open_work() as work:
+            await work.connection.execute(delete(comments).where(comments.c.external_id == "c-2"))
+            await work.commit()
+
+    class Erasing(Interrupted):
+        def score(self, writings: Sequence[Writing]) -> list[Score]:
+            asyncio.run_coroutine_threadsafe(erase(), self._loop).result(20)
+            return super().score(writings)
+
+    service.scorer = Erasing(service, clock)
+    monkeypatch.setattr(Decisions, "append_all", noted)
+
+    assert await service.rescore() == 2
+    assert tried == [2]
+    assert await column(service.house.database, "reason") == [Reason.CLEAN, Reason.ABUSE, Reason.CLEAN]
 
 
 async def test_what_was_edited_or_deleted_meanwhile_is_left_alone(
