@@ -78,6 +78,7 @@ class House:
         """Returns who looks after endpoints: for a moderator, those of their sites, else all."""
         return Endpoints(
             open_work=self.database.open_work,
+            open_reading=self.database.open_reading,
             vault=self.vault,
             exempt=self.exempt,
             now=self.now,

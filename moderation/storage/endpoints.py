@@ -36,6 +36,11 @@ class Endpoints:
         query = select(endpoints).order_by(endpoints.c.id)
         return [_endpoint(row) for row in await self._connection.execute(query)]
 
+    async def find(self, endpoint: UUID) -> Endpoint | None:
+        """Returns one as it stands, without a lock."""
+        row = (await self._connection.execute(select(endpoints).where(endpoints.c.id == endpoint))).one_or_none()
+        return _endpoint(row) if row else None
+
     async def lock(self, endpoint: UUID) -> Endpoint | None:
         """Returns one, and keeps other instances from taking up its events until the transaction ends."""
         query = select(endpoints).where(endpoints.c.id == endpoint).with_for_update(key_share=True)

@@ -55,6 +55,7 @@ class Endpoints:
         self,
         *,
         open_work: OpenWork,
+        open_reading: OpenWork,
         vault: EmailVault,
         exempt: Networks,
         now: Callable[[], datetime],
@@ -63,6 +64,7 @@ class Endpoints:
     ) -> None:
         """`sites` None: all there are, as for whoever sits at the machine."""
         self._open_work = open_work
+        self._open_reading = open_reading
         self._vault = vault
         self._exempt = exempt
         self._now = now
@@ -102,14 +104,14 @@ class Endpoints:
 
     async def all(self) -> list[EndpointState]:
         """Returns the endpoints, each with what it still has to be told."""
-        async with self._open_work() as work:
+        async with self._open_reading() as work:
             found = await (work.endpoints.all() if self._sites is None else work.endpoints.of_sites(self._sites))
             return [EndpointState(each, await work.delivery_log.owing(each.id)) for each in found]
 
     async def one(self, key: UUID) -> EndpointState:
         """Returns an endpoint with what it still has to be told. Raises NotFound."""
-        async with self._open_work() as work:
-            endpoint = await self._locked(work, key)
+        async with self._open_reading() as work:
+            endpoint = self._ours(await work.endpoints.find(key))
             return EndpointState(endpoint, await work.delivery_log.owing(key))
 
     async def switch(self, key: UUID, *, on: bool) -> None:
@@ -173,13 +175,15 @@ class Endpoints:
         self, key: UUID, *, state: State | None = None, before: int | None = None, limit: int = 50
     ) -> list[LetterFile]:
         """Returns what was to be sent to an endpoint, newest first, with every try."""
-        async with self._open_work() as work:
-            await self._locked(work, key)
+        async with self._open_reading() as work:
+            self._ours(await work.endpoints.find(key))
             letters = await work.delivery_log.of(key, state=state, before=before, limit=limit)
             return [LetterFile(letter, await work.delivery_log.tries(letter.number)) for letter in letters]
 
     async def _locked(self, work: Work, key: UUID) -> Endpoint:
-        endpoint = await work.endpoints.lock(key)
+        return self._ours(await work.endpoints.lock(key))
+
+    def _ours(self, endpoint: Endpoint | None) -> Endpoint:
         if endpoint is None or (self._sites is not None and endpoint.site_id not in self._sites):
             raise NotFound("There is no such endpoint.")
         return endpoint

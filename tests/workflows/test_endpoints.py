@@ -125,3 +125,16 @@ async def test_what_was_told_is_forgotten_after_a_month_and_what_waits_is_kept(
     [key] = [each.endpoint.id for each in await service.house.endpoints().all()]
     assert len(await service.house.endpoints().log(key)) == 1
     assert len(receiver.taken) == 2
+
+
+async def test_to_look_at_endpoints_waits_for_nobody_who_changes_them(
+    service: Service, known: KnownSite, receiver: Receiver
+) -> None:
+    key = (await told(service.house, known, receiver)).endpoint
+    endpoints = service.house.endpoints()
+
+    async with service.open_work() as work:
+        assert await work.endpoints.lock(key) is not None
+        assert [each.endpoint.id for each in await endpoints.all()] == [key]
+        assert (await endpoints.one(key)).endpoint.id == key
+        assert await endpoints.log(key) == []
