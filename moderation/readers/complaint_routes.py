@@ -61,11 +61,12 @@ ROUTES = (
         description=(
             "Needs no account. Raises the comment for moderators; it stays public until one rules, or until the site's "
             "`report_limit` is reached. A reader counts once for a comment. `illegal` is a notice under Art. 16 of the "
-            f"Digital Services Act. At most {REPORTS_OF_ADDRESS} a minute from one address. {_JSON_OR_PAGE}"
+            "Digital Services Act, and each is kept with a reference of its own unless it is the same word for word. "
+            f"At most {REPORTS_OF_ADDRESS} a minute from one address. {_JSON_OR_PAGE}"
         ),
         answers=(
             Answer(201, "The receipt.", ReceiptBody),
-            Answer(200, "The same reader has reported it before: the first receipt.", ReceiptBody),
+            Answer(200, "The same reader has reported it before, or sent this notice: the first receipt.", ReceiptBody),
             Answer(303, "For a browser: the receipt is there.", media_type=""),
         ),
         parameters=_ON_COMMENT,

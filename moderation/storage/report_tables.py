@@ -21,7 +21,8 @@ from moderation.domain import AppealState, Complaint, Finding
 from moderation.storage.metadata import metadata, one_of
 from moderation.storage.types import UtcDateTime
 
-# A reader counts once for each comment; where a site names nobody, each report is somebody else's.
+# A reader counts once for each comment, but each notice of illegal content has a pseudonym of its own. Where a site
+# names nobody, each report is somebody else's.
 reports = Table(
     "reports",
     metadata,

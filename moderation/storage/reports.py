@@ -15,6 +15,8 @@ from moderation.storage.tables import comments, reports
 
 # From so many findings on it counts how often somebody was right.
 RECORD_COUNTS_FROM = 3
+# So much of a pseudonym says who it is; with a notice of illegal content, the rest says which notice.
+PERSON_BYTES = 16
 # So much of a pseudonym is shown: enough to tell the reporters of a site apart.
 _SHOWN_BYTES = 6
 
@@ -61,12 +63,14 @@ class Reports:
         return await self._receipt(reports.c.site_id == site, reports.c.reference == reference)
 
     async def credible(self, comment: UUID) -> int:
-        """Returns how many open reports a comment has, without those of reporters who were more often wrong than
-        right."""
+        """Returns how many people have reported a comment, as far as their reports are open, without those who were
+        more often wrong than right. Where nobody is named, each report is somebody else's."""
         open_here = (reports.c.comment_id == comment, reports.c.finding == Finding.OPEN)
         right, wrong = _record()
         doubtful = (wrong > right) & (right + wrong >= RECORD_COUNTS_FROM)
-        query = select(func.count()).select_from(reports).where(*open_here)
+        people = func.count(func.substr(reports.c.reporter, 1, PERSON_BYTES).distinct())
+        nameless = func.count() - func.count(reports.c.reporter)
+        query = select(people + nameless).select_from(reports).where(*open_here)
         trusted = or_(reports.c.reporter.is_(None), ~doubtful)
         return (await self._connection.execute(query.where(trusted))).scalar_one()
 

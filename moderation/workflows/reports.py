@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from moderation.errors import BadKeys, NotFound, StorageUnavailable
 from moderation.privacy import RETRY_SECONDS, EmailVault
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment
+from moderation.storage.reports import PERSON_BYTES
 from moderation.storage.work import Work
 from moderation.workflows.change import decide_again, locked, once
 from moderation.workflows.in_one_go import in_one_go
@@ -56,6 +57,19 @@ def named_pseudonym(vault: EmailVault, site: UUID, name: str) -> bytes:
     return vault.caller_digest(f"reporter of {site}", name)
 
 
+def _told_apart(vault: EmailVault, site: UUID, grievance: Grievance) -> Grievance:
+    """Returns a notice of illegal content under a pseudonym of its own, which begins as its sender's does.
+
+    Art. 16 of the Digital Services Act has no room for losing one: several people share an address, and one person may
+    have more to say. Other complaints stay one for each reader.
+    """
+    if grievance.reporter is None or grievance.complaint is not Complaint.ILLEGAL:
+        return grievance
+    words = json.dumps(["notice", grievance.reporter.hex(), grievance.contact, grievance.text]).encode()
+    own = vault.keyed_digest(site)(words)
+    return replace(grievance, reporter=grievance.reporter[:PERSON_BYTES] + own[: len(own) - PERSON_BYTES])
+
+
 async def report(
     site: Site,
     external_id: str,
@@ -66,7 +80,9 @@ async def report(
     now: Callable[[], datetime],
 ) -> tuple[ReportReceipt, bool]:
     """Takes a reader's report about a published comment, and tells whether it is new: who reports a comment again gets
-    the first receipt. Raises NotFound for what nobody can read."""
+    the first receipt, but each notice of illegal content is kept unless it is the same in every word. Raises NotFound
+    for what nobody can read."""
+    grievance = _told_apart(vault, site.id, grievance)
 
     async def take(work: Work, moment: datetime) -> tuple[ReportReceipt, bool]:
         comment = await locked(work, site, external_id, moment)
@@ -91,6 +107,7 @@ async def report_by_site(
     now: Callable[[], datetime],
 ) -> Receipt:
     """Takes a report that a site passes on. Raises NotFound if we never had the comment."""
+    grievance = _told_apart(vault, site.id, grievance)
 
     async def tell(work: Work, moment: datetime, obeyed: bool) -> Receipt:
         comment = await locked(work, site, external_id, moment)
