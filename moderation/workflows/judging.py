@@ -74,7 +74,9 @@ class Judge:
 
     def _repeat(self, submission: SealedSubmission, known: Remembered) -> Accepted:
         if known.content_digest != submission.content_digest:
-            raise IdReused("This external_id was used before, for another comment. The first one stays.")
+            raise IdReused(
+                "This external_id or Idempotency-Key was used before, for another comment. The first one stays."
+            )
         return Accepted(known.receipt, new=False)
 
     def _take_in(self, submission: SealedSubmission, score: Score | None) -> Accepted:

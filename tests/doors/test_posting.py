@@ -36,7 +36,16 @@ async def test_both_doors_know_the_same_comment(site: SiteSystem) -> None:
 
 async def test_another_comment_under_the_same_id_is_refused(site: SiteSystem) -> None:
     await site.post(a_payload(external_id=MINE))
-    assert (await site.post(a_payload(external_id=MINE))).verdict == (409, "id_reused")
+    payload = a_payload()
+    del payload["external_id"]
+    await site.post(payload, Idempotency_Key="order-1")
+    for refused in (
+        await site.post(a_payload(external_id=MINE)),
+        await site.post({**payload, "text": "Other words."}, Idempotency_Key="order-1"),
+    ):
+        assert refused.verdict == (409, "id_reused")
+        # It names both, for whoever has sent one knows nothing of the other.
+        assert "This external_id or Idempotency-Key was used before" in refused.json["detail"]
 
 
 async def test_a_wrong_key_is_refused_and_nothing_is_stored(
