@@ -22,7 +22,7 @@ async def show_audit(request: web.Request) -> web.Response:
     """Shows who did what, newest first."""
     chosen, asked = await chosen_site(request), asked_in(request, TrailQuery)
     query, faults = read_list(request, TrailQuery)
-    found = trail.TrailPage([], None)
+    found = trail.TrailPage([], None, frozenset())
     if query is not None:
         found = await trail.list_trail(
             await current_moderator(request),
@@ -37,7 +37,7 @@ async def show_audit(request: web.Request) -> web.Response:
         request,
         "audit.html",
         status=422 if faults else 200,
-        lines=[line_of(entry, texts=texts) for entry in found.entries],
+        lines=[line_of(entry, texts=texts, gone=found.gone) for entry in found.entries],
         next=address_of(AUDIT, chosen, asked, cursor=found.next) if found.next else None,
         table=address_of(TABLE, chosen, asked),
         asked=asked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -25,8 +25,8 @@ _ARROW = " → "
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as it is shown. `about` is what it was done with, `link` the page about that; `details` have a name and
-    a value each."""
+    """An entry as it is shown. `about` is what it was done with, `link` the page about that if it is still there;
+    `details` have a name and a value each."""
 
     entry: TrailEntry
     action: str
@@ -35,10 +35,11 @@ class Line:
     details: Sequence[tuple[str, str]]
 
 
-def line_of(entry: TrailEntry, *, texts: Texts) -> Line:
-    """Returns an entry in words."""
+def line_of(entry: TrailEntry, *, texts: Texts, gone: Collection[str] = ()) -> Line:
+    """Returns an entry in words. `gone`: the subjects that were erased, to whose pages no link leads."""
     about, link = _about(entry, texts)
-    return Line(entry, _action(entry, texts), about, link, list(_details(entry, texts)))
+    kept = None if entry.subject in gone else link
+    return Line(entry, _action(entry, texts), about, kept, list(_details(entry, texts)))
 
 
 def _action(entry: TrailEntry, texts: Texts) -> str:

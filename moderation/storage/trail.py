@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, not_, or_, selec
 from moderation.clock import first_id
 from moderation.domain import TrailEntry, TrailFilter, TrailKind
 from moderation.storage.connection import Connection
-from moderation.storage.tables import audit_entries, decisions, moderators
+from moderation.storage.tables import audit_entries, authors, comments, decisions, moderators
 
 Conditions = list[ColumnElement[bool]]
 
@@ -52,6 +52,19 @@ class Trail:
         query = select(audit_entries).where(audit_entries.c.subject == subject, audit_entries.c.action == action)
         rows = await self._connection.execute(query.order_by(audit_entries.c.id.desc()).limit(limit))
         return [_entry(row) for row in rows]
+
+    async def gone(self, entries: Collection[TrailEntry]) -> frozenset[str]:
+        """Returns the subjects of those entries about authors and their comments that are no longer stored. A decision
+        goes with its comment, and so needs no look."""
+        about = {entry.subject for entry in entries if entry.action.startswith(f"{TrailKind.AUTHOR}.")}
+        ids = [key for key in map(_uuid, about) if key is not None]
+        if not ids:
+            return frozenset()
+        there: set[str] = set()
+        for table in (authors, comments):
+            rows = await self._connection.execute(select(table.c.id).where(table.c.id.in_(ids)))
+            there |= {str(key) for key in rows.scalars()}
+        return frozenset(about - there)
 
 
 def _tables(wanted: TrailFilter) -> Sequence[Table]:

@@ -16,10 +16,12 @@ _AT_ONCE = 500  # entries that are read in one transaction while the whole trail
 
 @dataclass(frozen=True, slots=True)
 class TrailPage:
-    """A part of the trail. `next` is the entry behind which the next page begins; None on the last page."""
+    """A part of the trail. `next` is the entry behind which the next page begins; None on the last page. `gone` are the
+    subjects of entries about authors that were erased, or their comments."""
 
     entries: list[TrailEntry]
     next: UUID | None
+    gone: frozenset[str]
 
 
 async def list_trail(
@@ -28,8 +30,9 @@ async def list_trail(
     """Returns what was done, newest first."""
     async with open_reading() as work:
         found, ours = await _page(work, admin, site, wanted, after=after, limit=limit + 1), await _slugs(work, admin)
+        gone = await work.trail.gone(found[:limit])
     entries = [_without_others(entry, ours) for entry in found[:limit]]
-    return TrailPage(entries, entries[-1].id if len(found) > limit else None)
+    return TrailPage(entries, entries[-1].id if len(found) > limit else None, gone)
 
 
 async def whole_trail(

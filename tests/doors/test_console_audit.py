@@ -15,6 +15,7 @@ from moderation.console.audit_table import as_csv
 from moderation.domain import Role, TrailEntry
 from moderation.web.server import RunningServer
 from moderation.wiring import Service
+from moderation.workflows.erase import erase_author
 from tests.bad_inputs import strings
 from tests.doors.browser import Browser, a_browser, an_account
 from tests.doors.newsroom import Desk, a_desk, held
@@ -85,6 +86,27 @@ async def test_who_did_what_is_told_in_words_with_how_it_was_before(root: Browse
         assert told in page.text, told
     root.headers["Accept-Language"] = "de"
     assert lines((await root.get("/console/audit?kind=article")).text)[0] == "Artikel umgeschaltet"
+
+
+async def test_no_link_leads_to_an_author_who_was_erased(
+    root: Browser, service: Service, lee: Desk, site: SiteSystem, busy_day: str
+) -> None:
+    ada = await a_desk(service, site, role=Role.ADMIN, name="ada")
+    reveal = f"/v1/comments/{busy_day}/author-email"
+    revealed = await ada.ask("POST", reveal, {"reason": "a court asks"})
+    before = (await root.get("/console/audit?kind=author")).text
+    house = service.house
+    await erase_author(
+        site.slug, revealed.json["email"], open_work=service.open_work, vault=house.vault, now=service.now
+    )
+
+    after = (await root.get("/console/audit?kind=author")).text
+
+    author, comment = 'href="/console/authors/', f'href="/console/comments/{busy_day}"'
+    assert (author in before, comment in before) == (True, True)
+    assert (author in after, comment in after) == (False, False)
+    assert lines(after) == ["Person erased", *lines(before)]
+    assert "a court asks" in after
 
 
 async def test_the_trail_is_filtered_by_kind_person_day_and_comment(root: Browser, busy_day: str) -> None:
