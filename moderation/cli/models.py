@@ -76,23 +76,32 @@ def promote(version: str, as_json: bool) -> None:
 @click.option("--site", "slug", metavar="SLUG", help="Go back for this site only.")
 @json_option
 def rollback(slug: str | None, as_json: bool) -> None:
-    """Let the version serve that served before."""
+    """Let the version serve that served before.
+
+    What served until now is then the one that served before: a second rollback goes forward to it again. To go back
+    further: moderation models promote VERSION
+    """
     from moderation.storage.audit import COMMAND_LINE
     from moderation.workflows.models import rollback as roll_back
     from moderation.workflows.models import rollback_site
     from moderation.workflows.sites import present_site
 
-    async def task(house: House) -> str:
+    async def task(house: House) -> tuple[str, str]:
         open_work = house.database.open_work
-        if slug is None:
-            return await roll_back(folder=house.models, open_work=open_work, by=COMMAND_LINE, now=house.now())
         async with open_work() as work:
-            site = await present_site(work, slug)
+            common = await work.models.serving() or ""
+            site = None if slug is None else await present_site(work, slug)
+            before = common if site is None else await work.site_models.serving(site.id) or common
+        if site is None:
+            return await roll_back(folder=house.models, open_work=open_work, by=COMMAND_LINE, now=house.now()), before
         back = await rollback_site(site.id, folder=house.models, open_work=open_work, by=COMMAND_LINE, now=house.now())
-        async with open_work() as work:
-            return back or await work.models.serving() or ""
+        return back or common, before
 
-    _show_serving(in_house(task), as_json)
+    version, before = in_house(task)
+    if as_json:
+        show({"version": version, "before": before}, as_json=True)
+    else:
+        click.echo(f"{version} serves; {before} did before.")
 
 
 @models.command(name="build-baseline")

@@ -156,6 +156,13 @@ def _what_else_it_does(place: Place, version: str) -> None:
     assert json.loads(obeyed("models", "shadow", "--site", slug, "--json", environ=environ))["tried"] == 0
     obeyed("models", "promote", version, environ=environ)
     assert serving(place)[0] == version
+    common = back["version"]
+    assert back["before"] == version
+    # There and back again, as its help says.
+    for now, before in ((common, version), (version, common)):
+        said = obeyed("models", "rollback", "--site", slug, environ=environ)
+        assert said == f"{now} serves; {before} did before.\n"
+    assert "goes forward" in obeyed("models", "rollback", "--help", environ=environ)
 
 
 def test_a_running_service_trains_after_new_labels_and_serves_the_site_with_it(sqlite_place: Place) -> None:
