@@ -24,17 +24,20 @@ def models() -> None:
 @models.command(name="list")
 @json_lines_option
 def list_models(as_json: bool) -> None:
-    """List the versions in the registry; the one that serves is marked."""
-    models, owners, serving = in_house(_listed)
+    """List the versions in the registry; the one that serves is marked. What became of a version that was
+    trained here stands behind it: promoted, kept, or refused by the gate."""
+    models, owners, serving, states = in_house(_listed)
     for model in models:
         site = owners.get(model.version)
         serves = model.serving or model.version in serving
+        state = states.get(model.version)
         if as_json:
-            row = {"version": model.version, "serving": serves, "bundled": model.bundled, "site": site}
+            row = {"version": model.version, "serving": serves, "bundled": model.bundled, "site": site, "state": state}
             show(row, as_json=True)
         else:
             origin = "bundled" if model.bundled else f"of {site}" if site else "trained here"
-            click.echo(f"{'*' if serves else ' '} {model.version}  {origin}  {model.created_at:%Y-%m-%d %H:%M}")
+            line = f"{'*' if serves else ' '} {model.version}  {origin}  {model.created_at:%Y-%m-%d %H:%M}"
+            click.echo(f"{line}  {state}" if state else line)
 
 
 @models.command(name="show")
@@ -59,16 +62,22 @@ def show_model(version: str, markdown: bool) -> None:
 @click.argument("version")
 @json_option
 def promote(version: str, as_json: bool) -> None:
-    """Let a version serve. Running services take it up within seconds."""
+    """Let a version serve. Running services take it up within seconds.
+
+    One that the gate has refused serves, too; why it was refused is then said on standard error.
+    """
     from moderation.storage.audit import COMMAND_LINE
     from moderation.workflows.models import promote as promote_version
 
-    async def task(house: House) -> None:
+    async def task(house: House) -> list[str]:
         await promote_version(
             version, folder=house.models, open_work=house.database.open_work, by=COMMAND_LINE, now=house.now()
         )
+        return await _why_refused(house, version)
 
-    in_house(task)
+    broken = in_house(task)
+    if broken:
+        click.echo(f"moderation: The gate refused it: {'; '.join(broken)}.", err=True)
     _show_serving(version, as_json)
 
 
@@ -127,13 +136,25 @@ def _show_serving(version: str, as_json: bool) -> None:
     show({"version": version}, as_json=True) if as_json else click.echo(f"{version} serves.")
 
 
-async def _listed(house: House) -> tuple[list[ModelVersion], dict[str, str], set[str]]:
-    """Returns the registry, the site of each version that belongs to one, and what serves sites."""
+async def _why_refused(house: House, version: str) -> list[str]:
+    """Returns the rules of the gate that a version broke; none if it was not refused."""
+    from moderation.domain import RunState
+    from moderation.workflows.retrain import refusals
+
+    async with house.database.open_reading() as work:
+        run = (await work.training.verdicts(version)).get(version)
+    return refusals(run.report) if run is not None and run.state is RunState.REFUSED else []
+
+
+async def _listed(house: House) -> tuple[list[ModelVersion], dict[str, str], set[str], dict[str, str]]:
+    """Returns the registry, the site of each version that belongs to one, what serves sites, and how the run of each
+    version ended."""
     models = await _registered(house)
     async with house.database.open_reading() as work:
         slugs = {site.id: site.slug for site in await work.sites.all()}
         owners = {version: slugs[site] for version, site in (await work.site_models.owners()).items()}
-        return models, owners, set((await work.site_models.all_serving()).values())
+        states = {version: str(run.state) for version, run in (await work.training.verdicts()).items()}
+        return models, owners, set((await work.site_models.all_serving()).values()), states
 
 
 async def _registered(house: House) -> list[ModelVersion]:

@@ -112,6 +112,15 @@ class Training:
         rows = await self._connection.execute(query.order_by(training_runs.c.id.desc()).limit(limit))
         return [_run(row, {}) for row in rows]
 
+    async def verdicts(self, version: str | None = None) -> dict[str, TrainingRun]:
+        """Returns the latest run that has judged each version, or only this one, against another model. The same labels
+        make the same version again, and none is better than itself."""
+        query = select(training_runs).where(training_runs.c.version.is_not(None))
+        query = query if version is None else query.where(training_runs.c.version == version)
+        rows = await self._connection.execute(query.order_by(training_runs.c.id))
+        runs = [_run(row, row.report) for row in rows]
+        return {run.version: run for run in runs if run.version and run.report.get("champion") != run.version}
+
 
 def _run(row: Row[*tuple[Any, ...]], report: Mapping[str, object]) -> TrainingRun:
     return TrainingRun(

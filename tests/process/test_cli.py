@@ -298,7 +298,7 @@ def test_the_model_that_serves_is_listed_and_shown(environ: dict[str, str], serv
     (listed,) = [json.loads(line) for line in obeyed("models", "list", "--json", environ=environ).splitlines()]
     card = json.loads(obeyed("models", "show", serves, environ=environ))
 
-    assert listed == {"version": serves, "serving": True, "bundled": True}
+    assert listed == {"version": serves, "serving": True, "bundled": True, "site": None, "state": None}
     assert len(card["sha256"]) == 64
     assert obeyed("models", "promote", serves, environ=environ) == f"{serves} serves.\n"
 
