@@ -169,7 +169,8 @@ async def test_a_suspension_that_is_over_before_it_begins_lifts_no_ban(site: Sit
     answer = await kim.ask("POST", f"/v1/authors/{author}/standing", slip)
 
     assert answer.verdict == (422, "invalid")
-    assert (await kim.case(comment))["author"]["standing"] == "banned"
+    receipt = (await site.post(a_payload(**{"author.email": "ana@example.org"}))).json
+    assert (receipt["status"], receipt["reason"]) == ("rejected", "banned_author")
 
 
 async def test_a_suspension_ends_and_is_for_one_site_only(
