@@ -42,12 +42,12 @@ class Moderators:
 
     async def secrets_of(self, name: str) -> LoginSecrets | None:
         """Returns what a log-in under this name is held against; None if there is no such account, or no more."""
-        query = select(moderators).where(moderators.c.name == name, moderators.c.disabled_at.is_(None))
-        row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
+        found = await self._found(moderators.c.name == name)
+        if found is None:
             return None
+        row, given = found
         return LoginSecrets(
-            await self._moderator(row),
+            _moderator(row, given),
             row.password_hash,
             row.second_factor_sealed,
             row.second_factor_since,
@@ -148,13 +148,16 @@ class Moderators:
         return (await self._connection.execute(statement)).rowcount
 
     async def _one(self, which: ColumnElement[bool]) -> Moderator | None:
-        query = select(moderators).where(which, moderators.c.disabled_at.is_(None))
-        row = (await self._connection.execute(query)).one_or_none()
-        return await self._moderator(row) if row else None
+        found = await self._found(which)
+        return _moderator(*found) if found else None
 
-    async def _moderator(self, row: Row[*tuple[Any, ...]]) -> Moderator:
-        query = select(moderator_sites.c.site_id).where(moderator_sites.c.moderator_id == row.id)
-        return _moderator(row, frozenset((await self._connection.execute(query)).scalars()))
+    async def _found(self, which: ColumnElement[bool]) -> tuple[Row[*tuple[Any, ...]], frozenset[UUID]] | None:
+        """Returns a row of an account that is not disabled, with the sites it is given: asked at once, for every
+        request of a moderator asks it."""
+        given = moderators.outerjoin(moderator_sites, moderator_sites.c.moderator_id == moderators.c.id)
+        query = select(moderators, moderator_sites.c.site_id).select_from(given)
+        rows = (await self._connection.execute(query.where(which, moderators.c.disabled_at.is_(None)))).all()
+        return (rows[0], frozenset(row.site_id for row in rows if row.site_id is not None)) if rows else None
 
     async def _all_sites(self) -> dict[UUID, frozenset[UUID]]:
         given: dict[UUID, frozenset[UUID]] = {}

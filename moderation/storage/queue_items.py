@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, bindparam, select
 
 from moderation.domain import ArticleRef, Claim, QueuedComment, Reason, Status
 from moderation.storage.connection import Connection
@@ -22,22 +22,21 @@ class QueueItems:
 
     async def find(self, comment: UUID, of: Collection[UUID], *, now: datetime) -> QueuedComment | None:
         """Returns a comment of one of these sites, also a deleted one."""
-        query = _shown(now).where(comments.c.id == comment, comments.c.site_id.in_(of))
-        row = (await self._connection.execute(query)).one_or_none()
+        row = (await self._connection.execute(_ONE, {"now": now, "id": comment, "of": list(of)})).one_or_none()
         return _comment(row) if row else None
 
     async def all_of(self, ids: Sequence[UUID], *, now: datetime) -> list[QueuedComment]:
         """Returns comments in the order of their ids as given; what is not there is left out."""
         if not ids:
             return []
-        rows = await self._connection.execute(_shown(now).where(comments.c.id.in_(ids)))
+        rows = await self._connection.execute(_ALL, {"now": now, "ids": list(ids)})
         found = {row.id: _comment(row) for row in rows}
         return [found[key] for key in ids if key in found]
 
 
-def _shown(now: datetime) -> Select[Any]:
+def _shown() -> Select[Any]:
     latest = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == comments.c.version)
-    live = and_(claims.c.comment_id == comments.c.id, claims.c.expires_at > now)
+    live = and_(claims.c.comment_id == comments.c.id, claims.c.expires_at > bindparam("now"))
     return (
         select(
             *(comments.c[name] for name in _COLUMNS),
@@ -79,6 +78,11 @@ _COLUMNS = (
     "model",
     "reports",
 )
+
+
+# Put together once: a page of the queue asks them each time.
+_ONE = _shown().where(comments.c.id == bindparam("id"), comments.c.site_id.in_(bindparam("of", expanding=True)))
+_ALL = _shown().where(comments.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def _comment(row: Row[*tuple[Any, ...]]) -> QueuedComment:

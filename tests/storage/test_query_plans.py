@@ -40,7 +40,7 @@ class Crowded:
         def note(_: Connection, __: object, statement: str, parameters: Any, *___: object) -> None:
             asked.append((statement, parameters))
 
-        async with self.database.open_reading() as work:
+        async with self.database.open_work() as work:
             assert isinstance(work.connection, AsyncConnection)
             sync = work.connection.sync_connection
             event.listen(sync, "before_cursor_execute", note)
