@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -12,18 +11,13 @@ from pydantic import BaseModel, Field
 from moderation import domain
 from moderation.api import shown
 from moderation.api.answers import AppealBody, ItemBody, RuledBody, answer
-from moderation.errors import NotFound
-from moderation.web.body import read_body, require_json
-from moderation.web.checking import Fields, check
+from moderation.api.given import given_body, given_id
 from moderation.web.complaint_fields import AppealDecisionFields, AppealQuery
 from moderation.web.desk_fields import read_listing
 from moderation.web.feeding import feed_of
 from moderation.web.identity import current_moderator, given_site, now_of, service_of, site_with_key
 from moderation.web.review_fields import EmailFields
-from moderation.web.strict_json import loads
 from moderation.workflows import appeals, reports, statements
-
-Body = TypeVar("Body", bound=Fields)
 
 
 class AppealLinkBody(BaseModel):
@@ -72,7 +66,7 @@ async def get_statement(request: web.Request) -> web.Response:
     known, service = await site_with_key(request), service_of(request)
     statement = await statements.read_statement(
         known.site,
-        _id(request),
+        given_id(request),
         vault=service.house.vault,
         base=service.house.settings.public_url,
         open_reading=service.open_reading,
@@ -103,10 +97,10 @@ async def list_appeals(request: web.Request) -> web.Response:
 async def decide_appeal(request: web.Request) -> web.Response:
     """Decides on an appeal."""
     service, moderator = service_of(request), await current_moderator(request)
-    given = await _body(request, AppealDecisionFields)
+    given = await given_body(request, AppealDecisionFields)
     ruled = await appeals.decide_appeal(
         moderator,
-        _id(request),
+        given_id(request),
         given.outcome,
         answer=given.answer,
         version=given.version,
@@ -124,20 +118,13 @@ async def decide_appeal(request: web.Request) -> web.Response:
 async def reveal_contact(request: web.Request) -> web.Response:
     """Shows an administrator who has sent a notice."""
     service, admin = service_of(request), await current_moderator(request)
-    given = await _body(request, EmailFields)
+    given = await given_body(request, EmailFields)
     contact = await reports.reveal_contact(
-        admin, _id(request), reason=given.reason, at_once=service.at_once, vault=service.house.vault, now=service.now
+        admin,
+        given_id(request),
+        reason=given.reason,
+        at_once=service.at_once,
+        vault=service.house.vault,
+        now=service.now,
     )
     return answer(ContactBody(name=contact.name, email=contact.email))
-
-
-async def _body(request: web.Request, model: type[Body]) -> Body:
-    require_json(request)
-    return check(model, loads(await read_body(request)))
-
-
-def _id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError:
-        raise NotFound from None

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
-from uuid import UUID
 
 from aiohttp import web
 
 from moderation.api import desk_answers as told
 from moderation.api import desk_shown as shown
 from moderation.api.answers import answer
+from moderation.api.given import given_body, given_id
 from moderation.domain import SitePolicy
-from moderation.errors import Invalid, NotFound
-from moderation.web.body import read_body, require_json
-from moderation.web.checking import Fields, check
+from moderation.errors import Invalid
 from moderation.web.desk_fields import (
     ArticleQuery,
     AuthorQuery,
@@ -28,13 +25,10 @@ from moderation.web.desk_fields import (
     read_listing,
 )
 from moderation.web.identity import current_moderator, given_site, now_of, service_of
-from moderation.web.strict_json import loads
 from moderation.workflows import articles, authors, site_settings, statistics, trail
 from moderation.workflows.budget import with_budgets
 from moderation.workflows.condition import look_over
 from moderation.workflows.directory import KnownSite
-
-Body = TypeVar("Body", bound=Fields)
 
 
 async def list_articles(request: web.Request) -> web.Response:
@@ -53,8 +47,10 @@ async def list_articles(request: web.Request) -> web.Response:
 async def switch_article(request: web.Request) -> web.Response:
     """Opens or closes an article, or lets a person see each of its comments first."""
     service, moderator = service_of(request), await current_moderator(request)
-    given = await _body(request, SwitchFields)
-    article = await articles.switch(moderator, _id(request), given.given(), at_once=service.at_once, now=service.now)
+    given = await given_body(request, SwitchFields)
+    article = await articles.switch(
+        moderator, given_id(request), given.given(), at_once=service.at_once, now=service.now
+    )
     return answer(shown.article(article))
 
 
@@ -125,7 +121,7 @@ async def get_settings(request: web.Request) -> web.Response:
 async def change_settings(request: web.Request) -> web.Response:
     """Changes settings of a site."""
     service, admin, known = service_of(request), await current_moderator(request), await given_site(request)
-    given = await _body(request, ChangeFields)
+    given = await given_body(request, ChangeFields)
     with _below_settings():
         seen = await site_settings.read_settings(
             known.site, defaults=service.house.defaults, open_reading=service.open_reading
@@ -153,7 +149,7 @@ async def change_settings(request: web.Request) -> web.Response:
 async def preview_settings(request: web.Request) -> web.Response:
     """Answers with what other settings would change."""
     service, known = service_of(request), await given_site(request)
-    given = await _body(request, SettingsFields)
+    given = await given_body(request, SettingsFields)
     seen = await _settings(request, known)
     policy = _proposed(seen, given)
     preview = await site_settings.preview(seen.site, policy, open_reading=service.open_reading, now=service.now())
@@ -162,7 +158,7 @@ async def preview_settings(request: web.Request) -> web.Response:
 
 async def try_text(request: web.Request) -> web.Response:
     """Answers with what a text would meet."""
-    known, given = await given_site(request), await _body(request, TryFields)
+    known, given = await given_site(request), await given_body(request, TryFields)
     seen = await _settings(request, known)
     policy = _proposed(seen, given)
     return answer(
@@ -189,15 +185,3 @@ async def _settings(request: web.Request, known: KnownSite) -> site_settings.Sit
     return await site_settings.read_settings(
         known.site, defaults=service.house.defaults, open_reading=service.open_reading
     )
-
-
-async def _body(request: web.Request, model: type[Body]) -> Body:
-    require_json(request)
-    return check(model, loads(await read_body(request)))
-
-
-def _id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError:
-        raise NotFound from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import web
@@ -11,17 +10,12 @@ from pydantic import BaseModel, Field
 
 from moderation import domain
 from moderation.api.answers import answer
+from moderation.api.given import given_body, given_id
 from moderation.delivery import message_id
-from moderation.errors import NotFound
-from moderation.web.body import read_body, require_json
-from moderation.web.checking import Fields, check
 from moderation.web.complaint_fields import DeliveryQuery, EndpointFields, ReplayFields, SwitchEndpointFields
 from moderation.web.desk_fields import read_listing
 from moderation.web.identity import current_moderator, given_site, service_of
-from moderation.web.strict_json import loads
 from moderation.workflows.endpoints import Endpoints, EndpointState, LetterFile
-
-Body = TypeVar("Body", bound=Fields)
 
 
 class EndpointBody(BaseModel):
@@ -98,7 +92,7 @@ async def list_endpoints(request: web.Request) -> web.Response:
 
 async def add_endpoint(request: web.Request) -> web.Response:
     """Adds an endpoint, and answers with its secret."""
-    known, given = await given_site(request), await _body(request, EndpointFields)
+    known, given = await given_site(request), await given_body(request, EndpointFields)
     endpoints = await _endpoints(request)
     new = await endpoints.add(known.site.id, given.url, list(given.events), coral=given.coral)
     return answer(SecretBody(endpoint=new.endpoint, webhook_secret=new.secret), status=201)
@@ -106,20 +100,24 @@ async def add_endpoint(request: web.Request) -> web.Response:
 
 async def switch_endpoint(request: web.Request) -> web.Response:
     """Switches an endpoint on or off."""
-    endpoints, key, given = await _endpoints(request), _id(request), await _body(request, SwitchEndpointFields)
+    endpoints, key, given = (
+        await _endpoints(request),
+        given_id(request),
+        await given_body(request, SwitchEndpointFields),
+    )
     await endpoints.switch(key, on=given.on)
     return answer(_shown(await endpoints.one(key)))
 
 
 async def rotate_endpoint(request: web.Request) -> web.Response:
     """Gives an endpoint a new secret, and answers with it."""
-    new = await (await _endpoints(request)).rotate(_id(request))
+    new = await (await _endpoints(request)).rotate(given_id(request))
     return answer(SecretBody(endpoint=new.endpoint, webhook_secret=new.secret), status=201)
 
 
 async def replay_endpoint(request: web.Request) -> web.Response:
     """Has an endpoint told again."""
-    endpoints, key, given = await _endpoints(request), _id(request), await _body(request, ReplayFields)
+    endpoints, key, given = await _endpoints(request), given_id(request), await given_body(request, ReplayFields)
     if given.message is not None:
         count = await endpoints.replay_message(given.message, endpoint=key)
     else:
@@ -131,7 +129,7 @@ async def list_deliveries(request: web.Request) -> web.Response:
     """Answers with a page of the delivery log."""
     query = read_listing(DeliveryQuery, request.query)
     files = await (await _endpoints(request)).log(
-        _id(request), state=query.state, before=query.cursor, limit=query.limit + 1
+        given_id(request), state=query.state, before=query.cursor, limit=query.limit + 1
     )
     shown = files[: query.limit]
     following = shown[-1].letter.number if len(files) > query.limit else None
@@ -175,15 +173,3 @@ def _delivery(file: LetterFile) -> DeliveryBody:
             for at, tried in file.tries
         ],
     )
-
-
-async def _body(request: web.Request, model: type[Body]) -> Body:
-    require_json(request)
-    return check(model, loads(await read_body(request)))
-
-
-def _id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError:
-        raise NotFound from None

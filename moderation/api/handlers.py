@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-from uuid import UUID
-
 from aiohttp import web
 
 from moderation.api import shown
 from moderation.api.answers import BatchBody, EmailBody, QueueBody, RuledBody, UndoneBody, answer
-from moderation.errors import FieldError, Invalid, NotFound
-from moderation.web.body import read_body, require_json
-from moderation.web.checking import Fields, check
+from moderation.api.given import given_body, given_id
+from moderation.errors import FieldError, Invalid
 from moderation.web.cursors import read_cursor, write_cursor
 from moderation.web.feeding import feed_of
 from moderation.web.identity import current_moderator, given_site, now_of, service_of
@@ -23,10 +19,7 @@ from moderation.web.review_fields import (
     StandingFields,
     read_query,
 )
-from moderation.web.strict_json import loads
 from moderation.workflows import authors, queue, review, undo
-
-Body = TypeVar("Body", bound=Fields)
 
 
 async def list_queue(request: web.Request) -> web.Response:
@@ -60,7 +53,7 @@ async def get_comment(request: web.Request) -> web.Response:
     service, moderator = service_of(request), await current_moderator(request)
     file = await queue.open_case(
         moderator,
-        _id(request),
+        given_id(request),
         open_reading=service.open_reading,
         directory=service.directory,
         scorer=service.scorer,
@@ -72,9 +65,9 @@ async def get_comment(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.Response:
     """Decides a comment."""
     service, moderator = service_of(request), await current_moderator(request)
-    given = await _body(request, DecisionFields)
+    given = await given_body(request, DecisionFields)
     ruled = await review.rule(
-        moderator, _id(request), given.ruling(), version=given.version, at_once=service.at_once, now=service.now
+        moderator, given_id(request), given.ruling(), version=given.version, at_once=service.at_once, now=service.now
     )
     return _ruled(request, ruled)
 
@@ -82,7 +75,7 @@ async def decide(request: web.Request) -> web.Response:
 async def decide_many(request: web.Request) -> web.Response:
     """Decides many comments of a site, all or none."""
     service, moderator, known = service_of(request), await current_moderator(request), await given_site(request)
-    given = await _body(request, ManyFields)
+    given = await given_body(request, ManyFields)
     batch = await review.rule_on_many(
         moderator, known.site.id, given.which(), given.ruling(), at_once=service.at_once, now=service.now
     )
@@ -93,13 +86,13 @@ async def decide_many(request: web.Request) -> web.Response:
 async def undo_decision(request: web.Request) -> web.Response:
     """Takes a decision back."""
     service, moderator = service_of(request), await current_moderator(request)
-    return _ruled(request, await undo.undo(moderator, _id(request), at_once=service.at_once, now=service.now))
+    return _ruled(request, await undo.undo(moderator, given_id(request), at_once=service.at_once, now=service.now))
 
 
 async def undo_batch(request: web.Request) -> web.Response:
     """Takes back what is still as a batch has left it."""
     service, moderator = service_of(request), await current_moderator(request)
-    undone = await undo.undo_batch(moderator, _id(request), at_once=service.at_once, now=service.now)
+    undone = await undo.undo_batch(moderator, given_id(request), at_once=service.at_once, now=service.now)
     feed_of(request).wake()
     return answer(UndoneBody(batch=undone.id, count=undone.count, kept=undone.kept), status=201)
 
@@ -107,7 +100,7 @@ async def undo_batch(request: web.Request) -> web.Response:
 async def claim(request: web.Request) -> web.Response:
     """Claims a comment, or goes on with one's claim."""
     service, moderator = service_of(request), await current_moderator(request)
-    taken = await queue.claim(moderator, _id(request), at_once=service.at_once, now=service.now)
+    taken = await queue.claim(moderator, given_id(request), at_once=service.at_once, now=service.now)
     feed_of(request).wake()
     return answer(shown.claim(taken))
 
@@ -115,7 +108,7 @@ async def claim(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     """Ends one's claim."""
     service, moderator = service_of(request), await current_moderator(request)
-    await queue.release(moderator, _id(request), at_once=service.at_once, now=service.now)
+    await queue.release(moderator, given_id(request), at_once=service.at_once, now=service.now)
     feed_of(request).wake()
     return web.Response(status=204)
 
@@ -123,25 +116,25 @@ async def release(request: web.Request) -> web.Response:
 async def add_note(request: web.Request) -> web.Response:
     """Notes something for colleagues."""
     service, moderator = service_of(request), await current_moderator(request)
-    given = await _body(request, NoteFields)
-    note = await queue.note(moderator, _id(request), given.text, at_once=service.at_once, now=service.now)
+    given = await given_body(request, NoteFields)
+    note = await queue.note(moderator, given_id(request), given.text, at_once=service.at_once, now=service.now)
     return answer(shown.note(note), status=201)
 
 
 async def get_author(request: web.Request) -> web.Response:
     """Answers with what is known of an author."""
     service, moderator = service_of(request), await current_moderator(request)
-    known = await authors.look_up(moderator, _id(request), open_reading=service.open_reading, now=service.now())
+    known = await authors.look_up(moderator, given_id(request), open_reading=service.open_reading, now=service.now())
     return answer(shown.history(known))
 
 
 async def set_standing(request: web.Request) -> web.Response:
     """Decides about an author."""
     service, moderator = service_of(request), await current_moderator(request)
-    given = await _body(request, StandingFields)
+    given = await given_body(request, StandingFields)
     author = await authors.set_standing(
         moderator,
-        _id(request),
+        given_id(request),
         given.standing,
         until=given.until,
         reason=given.reason,
@@ -154,28 +147,16 @@ async def set_standing(request: web.Request) -> web.Response:
 async def reveal_email(request: web.Request) -> web.Response:
     """Shows an administrator the address of a comment's author."""
     service, admin = service_of(request), await current_moderator(request)
-    given = await _body(request, EmailFields)
+    given = await given_body(request, EmailFields)
     email = await authors.reveal_email(
         admin,
-        _id(request),
+        given_id(request),
         reason=given.reason,
         at_once=service.at_once,
         vault=service.house.vault,
         now=service.now,
     )
     return answer(EmailBody(email=email))
-
-
-async def _body(request: web.Request, model: type[Body]) -> Body:
-    require_json(request)
-    return check(model, loads(await read_body(request)))
-
-
-def _id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError:
-        raise NotFound from None
 
 
 def _ruled(request: web.Request, ruled: review.Ruled) -> web.Response:

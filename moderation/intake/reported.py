@@ -26,10 +26,6 @@ class Reported:
     reporter: str | None
 
 
-def _text_or_none(value: object) -> str | None:
-    return None if value is None or value == "" else texts.text(value)
-
-
 class ReportedFields(Fields):
     """A reader's report."""
 
@@ -40,8 +36,8 @@ class ReportedFields(Fields):
         description=f"One of: {', '.join(Complaint)}. Any other counts as `other`, and is shown to moderators.",
         examples=["abuse"],
     )
-    text: Annotated[Annotated[str, Field(max_length=MAX_COMPLAINT)] | None, BeforeValidator(_text_or_none)] = Field(
-        None, description="What the reader has written about it."
+    text: Annotated[Annotated[str, Field(max_length=MAX_COMPLAINT)] | None, BeforeValidator(texts.text_or_none)] = (
+        Field(None, description="What the reader has written about it.")
     )
     reporter: Annotated[Annotated[str, Field(max_length=MAX_ID)] | None, BeforeValidator(texts.identifier_or_none)] = (
         Field(None, description="The site's pseudonym of the reader; each counts once for a comment. Never an address.")

@@ -43,10 +43,6 @@ MAX_TEXT = 4_000  # characters
 REPORTS_OF_ADDRESS = 10
 
 
-def _text_or_none(value: object) -> str | None:
-    return None if value is None or value == "" else texts.text(value)
-
-
 def _name_or_none(value: object) -> str | None:
     return None if value is None or value == "" else texts.name(value)
 
@@ -76,7 +72,7 @@ class ReportFields(Fields):
     """A reader's complaint. What is wrong with it is told at once, by these names."""
 
     reason: Annotated[Complaint, BeforeValidator(_reason)] = Field(description="What is wrong with the comment.")
-    text: Annotated[Annotated[str, Field(max_length=MAX_TEXT)] | None, BeforeValidator(_text_or_none)] = Field(
+    text: Annotated[Annotated[str, Field(max_length=MAX_TEXT)] | None, BeforeValidator(texts.text_or_none)] = Field(
         None, validate_default=True, description="What the reader says about it. Required for `illegal`: the reasons."
     )
     name: Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(_name_or_none)] = Field(

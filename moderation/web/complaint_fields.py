@@ -18,7 +18,6 @@ from moderation.web.review_fields import (
     MAX_VERSION,
     moment_or_none,
     number,
-    text_or_none,
 )
 
 # Dispatches are numbered from 1 on.
@@ -42,7 +41,7 @@ class AppealDecisionFields(Fields):
     outcome: AppealState = Field(
         strict=False, description="granted: the comment is approved; refused: it is rejected again for the same reason."
     )
-    answer: Annotated[_Text | None, BeforeValidator(text_or_none)] = Field(
+    answer: Annotated[_Text | None, BeforeValidator(texts.text_or_none)] = Field(
         None, validate_default=True, description="For whoever has appealed, and the site. Required to refuse."
     )
     version: Annotated[int, Field(ge=1, le=MAX_VERSION)] | None = Field(

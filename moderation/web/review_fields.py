@@ -29,11 +29,6 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 _WORD = re.compile(r"[^\W_]+")
 
 
-def text_or_none(value: object) -> str | None:
-    """Takes a text, or null or the empty string for none."""
-    return None if value is None or value == "" else texts.text(value)
-
-
 def _words(value: object) -> str | None:
     if value is None:
         return None
@@ -72,10 +67,10 @@ def moment_or_none(value: object) -> datetime | None:
 
 _TEXT = {"pattern": r"^[^\u0000]*$"}
 OptionalNote = Annotated[
-    Annotated[str, Field(max_length=MAX_NOTE, json_schema_extra={**_TEXT})] | None, BeforeValidator(text_or_none)
+    Annotated[str, Field(max_length=MAX_NOTE, json_schema_extra={**_TEXT})] | None, BeforeValidator(texts.text_or_none)
 ]
 OptionalBasis = Annotated[
-    Annotated[str, Field(max_length=MAX_BASIS, json_schema_extra={**_TEXT})] | None, BeforeValidator(text_or_none)
+    Annotated[str, Field(max_length=MAX_BASIS, json_schema_extra={**_TEXT})] | None, BeforeValidator(texts.text_or_none)
 ]
 NoteText = Annotated[
     str, Field(min_length=1, max_length=MAX_NOTE, json_schema_extra={**_TEXT}), BeforeValidator(texts.text)

@@ -66,6 +66,11 @@ def text(value: object) -> str:
     return _with_something_to_see(_storable(trimmed(given(value))))
 
 
+def text_or_none(value: object) -> str | None:
+    """Takes a text, or null or the empty string for none."""
+    return None if value is None or value == "" else text(value)
+
+
 def anything_or_none(value: object) -> str | None:
     """Takes whatever a robot writes, as long as it can be stored."""
     return _storable(string(value)) or None if value is not None else None
