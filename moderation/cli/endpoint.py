@@ -122,7 +122,8 @@ def log(key: UUID, limit: int, as_json: bool) -> None:
         if as_json:
             show(each, as_json=True)
         else:
-            click.echo("  ".join(str(each[name]) for name in ("id", "type", "state", "tries", "status", "next_try")))
+            columns = ("id", "type", "state", "tries", "status", "next_try")
+            click.echo("  ".join("–" if each[name] is None else str(each[name]) for name in columns))
 
 
 def _state(state: EndpointState, site: str) -> dict[str, object]:
