@@ -38,6 +38,15 @@ class ClaimBody(BaseModel):
     expires_at: datetime
 
 
+class GroupBody(BaseModel):
+    """Pending comments that say nearly the same as one of them, that one included. To decide them together:
+    `{"filter": {"like": <its id>, "up_to": <last>}, "expected": <count>}`."""
+
+    count: int = Field(description="How many there are, counted up to 1000.")
+    first: UUID = Field(description="The one that came first.")
+    last: UUID = Field(description="The one that came last: `up_to` it, what comes in meanwhile changes no count.")
+
+
 class ItemBody(BaseModel):
     """A comment as moderators see it."""
 
@@ -59,6 +68,7 @@ class ItemBody(BaseModel):
     model: str | None
     reports: int = Field(description="Readers who have complained, as long as nobody has ruled since.")
     claim: ClaimBody | None = Field(description="The colleague who looks at it now.")
+    group: GroupBody | None = Field(description="What is pending and says nearly the same; null when nothing does.")
 
 
 class QueueBody(BaseModel):

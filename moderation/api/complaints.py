@@ -18,6 +18,7 @@ from moderation.web.feeding import feed_of
 from moderation.web.identity import current_moderator, given_site, now_of, service_of, site_with_key
 from moderation.web.review_fields import EmailFields
 from moderation.workflows import appeals, reports, statements
+from moderation.workflows.campaigns import campaigns_in
 
 
 class AppealLinkBody(BaseModel):
@@ -77,18 +78,23 @@ async def get_statement(request: web.Request) -> web.Response:
 async def list_appeals(request: web.Request) -> web.Response:
     """Answers with a page of appeals."""
     moderator, known = await current_moderator(request), await given_site(request)
-    query = read_listing(AppealQuery, request.query)
+    service, now, query = service_of(request), now_of(request), read_listing(AppealQuery, request.query)
     page = await appeals.list_appeals(
         moderator,
         [known.site.id],
         query.state,
         after=query.cursor,
         limit=query.limit,
-        open_reading=service_of(request).open_reading,
-        now=now_of(request),
+        open_reading=service.open_reading,
+        now=now,
     )
+    comments = [each.comment for each in page.appeals]
+    campaigns = await campaigns_in(known.site.id, comments, open_reading=service.open_reading, now=now)
     items = [
-        ListedAppealBody(**shown.appeal(each.appeal, moderator).model_dump(), comment=shown.item(each.comment))
+        ListedAppealBody(
+            **shown.appeal(each.appeal, moderator).model_dump(),
+            comment=shown.item(each.comment, campaigns.get(each.comment.id)),
+        )
         for each in page.appeals
     ]
     return answer(AppealsBody(items=items, next_cursor=page.next))

@@ -20,10 +20,12 @@ from moderation.web.review_fields import (
     read_query,
 )
 from moderation.workflows import authors, queue, review, undo
+from moderation.workflows.campaigns import campaigns_in
 
 
 async def list_queue(request: web.Request) -> web.Response:
     """Answers with a page of comments."""
+    service, now = service_of(request), now_of(request)
     known, query = await given_site(request), read_query(request.query)
     site, wanted, sort = known.site.id, query.wanted(), query.order()
     after = read_cursor(query.cursor, site, wanted, sort) if query.cursor is not None else None
@@ -36,11 +38,12 @@ async def list_queue(request: web.Request) -> web.Response:
         sort,
         after=after,
         limit=query.limit,
-        open_reading=service_of(request).open_reading,
-        now=now_of(request),
+        open_reading=service.open_reading,
+        now=now,
     )
+    campaigns = await campaigns_in(site, page.comments, open_reading=service.open_reading, now=now)
     body = QueueBody(
-        items=[shown.item(comment) for comment in page.comments],
+        items=[shown.item(comment, campaigns.get(comment.id)) for comment in page.comments],
         next_cursor=write_cursor(page.next, site, wanted, sort) if page.next else None,
         total=page.total,
         total_is="exact" if page.exact else "at_least",

@@ -57,6 +57,8 @@ _QUEUE = Route(
         Parameter("article", "query", "The site's own id of an article."),
         Parameter("author", "query", "The pseudonym of an author.", _UUID),
         Parameter("q", "query", "Words that are all in the text or the author's name, from their beginnings.", _WORDS),
+        Parameter("like", "query", "The id of a comment: it, and what says nearly the same (1000 at most).", _UUID),
+        Parameter("up_to", "query", "The id of a comment: only what has come no later.", _UUID),
         Parameter(
             "limit",
             "query",
@@ -179,7 +181,16 @@ _MANY = (
                 "reason": "spam",
                 "filter": {"author": "019ab0f2-7c00-7000-8000-000000000002"},
                 "expected": 12,
-            }
+            },
+            "a campaign": {
+                "status": "rejected",
+                "reason": "spam",
+                "filter": {
+                    "like": "019ab0f2-7c00-7000-8000-000000000003",
+                    "up_to": "019ab0f2-7c00-7000-8000-000000000009",
+                },
+                "expected": 7,
+            },
         },
     ),
     Route(

@@ -12,9 +12,9 @@ from moderation.workflows.explaining import Explained
 from moderation.workflows.queue import CaseFile
 
 
-def item(comment: domain.QueuedComment) -> answers.ItemBody:
+def item(comment: domain.QueuedComment, campaign: domain.Campaign | None) -> answers.ItemBody:
     """Returns a comment of the queue."""
-    return answers.ItemBody(**_item(comment))
+    return answers.ItemBody(**_item(comment, campaign))
 
 
 def brief(comment: domain.QueuedComment) -> answers.BriefBody:
@@ -34,7 +34,7 @@ def brief(comment: domain.QueuedComment) -> answers.BriefBody:
 def case(file: CaseFile, moderator: domain.Moderator) -> answers.CaseBody:
     """Returns a comment with all that belongs to it."""
     return answers.CaseBody(
-        **_item(file.comment),
+        **_item(file.comment, file.campaign),
         **_explained(file.explained),
         decisions=[decision(each) for each in file.decisions],
         notes=[note(each) for each in file.notes],
@@ -108,6 +108,11 @@ def claim(taken: domain.Claim) -> answers.ClaimBody:
     return answers.ClaimBody(comment=taken.comment_id, moderator=taken.moderator, expires_at=taken.expires_at)
 
 
+def group(campaign: domain.Campaign) -> answers.GroupBody:
+    """Returns what says nearly the same."""
+    return answers.GroupBody(count=len(campaign.ids), first=campaign.first, last=campaign.last)
+
+
 def author(file: domain.AuthorFile) -> answers.AuthorBody:
     """Returns what is known of an author."""
     return answers.AuthorBody(**_author(file))
@@ -118,7 +123,7 @@ def history(known: AuthorHistory) -> answers.HistoryBody:
     return answers.HistoryBody(**_author(known.author), latest=[brief(each) for each in known.latest])
 
 
-def _item(comment: domain.QueuedComment) -> dict[str, Any]:
+def _item(comment: domain.QueuedComment, campaign: domain.Campaign | None) -> dict[str, Any]:
     article = comment.article
     same = ("id", "site", "external_id", "parent_id", "text", "submitted_at", "received_at", "edited_at", "version")
     return {
@@ -127,6 +132,7 @@ def _item(comment: domain.QueuedComment) -> dict[str, Any]:
         "author": _writer(comment),
         "score": rounded(comment.score),
         "claim": claim(comment.claim) if comment.claim else None,
+        "group": group(campaign) if campaign else None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from moderation.console.marks import Piece, Weight, parted, pieces_of, strongest
 from moderation.console.texts import Texts
@@ -30,7 +31,8 @@ _QUOTED = 160
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A comment as pages show it. `rest` is what a long text has behind its beginning."""
+    """A comment as pages show it. `rest` is what a long text has behind its beginning; `beside` are the comments of its
+    campaign that are on the same page, itself among them."""
 
     item: Item
     age: str
@@ -40,6 +42,7 @@ class Card:
     percent: str
     weights: Sequence[Weight]
     parent: str  # the beginning of what is answered
+    beside: Sequence[UUID] = ()
 
     @property
     def level(self) -> str:
@@ -48,13 +51,21 @@ class Card:
         return "none" if score is None else "high" if score >= 0.6 else "middle" if score >= 0.4 else "low"
 
     @property
+    def others(self) -> int:
+        """How many pending comments say nearly the same, this one left out."""
+        ids = self.item.campaign.ids if self.item.campaign else ()
+        return len(ids) - (self.comment.id in ids)
+
+    @property
     def comment(self) -> QueuedComment:
         """The comment itself."""
         return self.item.comment
 
 
-def card_of(item: Item, *, texts: Texts, now: datetime, whole: bool = False) -> Card:
-    """Returns a comment as it is shown; `whole` however long it is."""
+def card_of(
+    item: Item, *, texts: Texts, now: datetime, whole: bool = False, page: frozenset[UUID] = frozenset()
+) -> Card:
+    """Returns a comment as it is shown; `whole` however long it is. `page` are the comments that are shown with it."""
     comment = item.comment
     pieces = pieces_of(comment.text, item.explained)
     shown, rest = (pieces, []) if whole else parted(pieces)
@@ -67,6 +78,7 @@ def card_of(item: Item, *, texts: Texts, now: datetime, whole: bool = False) -> 
         percent=percent_of(comment.score),
         weights=strongest(item.explained),
         parent=quote_of(item.parent.text) if item.parent else "",
+        beside=[key for key in item.campaign.ids if key in page] if item.campaign else [],
     )
 
 

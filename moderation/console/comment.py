@@ -75,8 +75,7 @@ def _show(request: web.Request, moderator: Moderator, file: CaseFile, statement:
 
 def _item(file: CaseFile) -> Item:
     author = AuthorRecord(file.author.standing, file.author.standing_until, file.author.counts)
-    alike = [comment.id for comment in file.alike]
-    return Item(file.comment, file.explained, author, file.decisions, file.notes, file.parent, alike)
+    return Item(file.comment, file.explained, author, file.decisions, file.notes, file.parent, file.campaign)
 
 
 async def send_decision(request: web.Request) -> web.Response:

@@ -27,7 +27,9 @@ from moderation.workflows.items import items_of
 PER_PAGE = 25
 
 # What a filter is made of; all else in the address is not its own.
-FILTER = ("status", "reason", "article", "author", "min_score", "max_score", "q", "reported")
+FILTER = ("status", "reason", "article", "author", "min_score", "max_score", "q", "reported", "like")
+# Whoever decides all of a campaign says up to which of its comments they have been told.
+_DECIDED = (*FILTER, "up_to")
 # What readers have reported and nobody has looked at since, while it is public.
 REPORTED = {"status": "approved", "reported": "true", "sort": "reports"}
 _LISTED = (*FILTER, "sort", "cursor")
@@ -42,6 +44,7 @@ HELP_KEYS = (
     (("r",), "help.reject"),
     (("u",), "help.undo"),
     (("x",), "help.tick"),
+    (("l",), "campaign.help"),
     (("o",), "help.open"),
     (("/",), "help.search"),
     (("?",), "help.help"),
@@ -88,7 +91,8 @@ async def _listing(request: web.Request, chosen: Chosen, query: QueueQuery) -> L
         site.id, wanted, sort, after=after, limit=PER_PAGE, open_reading=service.open_reading, now=now
     )
     items = await items_of(site, found.comments, open_reading=service.open_reading, scorer=service.scorer, now=now)
-    cards = [card_of(item, texts=texts_of(request), now=now) for item in items]
+    shown = frozenset(comment.id for comment in found.comments)
+    cards = [card_of(item, texts=texts_of(request), now=now, page=shown) for item in items]
     further = None
     if found.next is not None:
         cursor = write_cursor(found.next, site.id, wanted, sort)
@@ -168,7 +172,7 @@ def _filtered(form: Form) -> review.Filtered:
     expected = form["expected"]
     if not expected.isdecimal():
         raise Invalid([FieldError("expected", "invalid", "This must be a number.")])
-    wanted = check(FilterFields, {name: form[name] for name in FILTER if form.get(name)})
+    wanted = check(FilterFields, {name: form[name] for name in _DECIDED if form.get(name)})
     return review.Filtered(wanted.wanted(), int(expected))
 
 

@@ -66,6 +66,7 @@ from moderation.domain.reports import (
 from moderation.domain.review import (
     AuthorFile,
     AuthorRecord,
+    Campaign,
     Claim,
     Happening,
     Note,
@@ -107,6 +108,7 @@ __all__ = [
     "AuthorFile",
     "AuthorRecord",
     "Backlog",
+    "Campaign",
     "Case",
     "Claim",
     "Comments",

@@ -126,6 +126,10 @@ def _filters(site: UUID, wanted: QueueFilter, *, aside: bool = False) -> Conditi
         conditions.append(literal_column("comments.reports > 0"))
     if wanted.max_score is not None:
         conditions.append(_column("score", aside) <= wanted.max_score)
+    if wanted.up_to is not None:
+        conditions.append(comments.c.id <= wanted.up_to)
+    if wanted.among is not None:
+        conditions.append(comments.c.id.in_(wanted.among))
     return conditions
 
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 
 from moderation.domain import ArticleRef, Claim, QueuedComment, Reason, Status
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, claims, comments, decisions, moderators, sites
+
+
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    """What a comment says, and how it stands."""
+
+    comment: UUID
+    author: UUID
+    status: Status
+    reason: Reason
+    text: str
 
 
 class QueueItems:
@@ -32,6 +44,17 @@ class QueueItems:
         rows = await self._connection.execute(_ALL, {"now": now, "ids": list(ids)})
         found = {row.id: _comment(row) for row in rows}
         return [found[key] for key in ids if key in found]
+
+    async def texts_of(self, ids: Collection[UUID], *, lengths: tuple[int, int] | None = None) -> list[SaidText]:
+        """Returns what these comments say, by id; only those with so many characters, both ends included."""
+        if not ids:
+            return []
+        columns = ("id", "author_id", "status", "reason", "text")
+        query = select(*(comments.c[name] for name in columns)).where(comments.c.id.in_(ids)).order_by(comments.c.id)
+        if lengths is not None:
+            query = query.where(func.length(comments.c.text).between(*lengths))
+        rows = await self._connection.execute(query)
+        return [SaidText(row.id, row.author_id, Status(row.status), Reason(row.reason), row.text) for row in rows]
 
 
 def _shown() -> Select[Any]:

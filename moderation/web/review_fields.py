@@ -97,10 +97,17 @@ class FilterFields(Fields):
         False, description="Only those that readers have reported, and on which nobody has ruled since."
     )
 
+    like: UUID | None = Field(
+        None, strict=False, description="The id of a comment: it, and those that say nearly the same (1000 at most)."
+    )
+    up_to: UUID | None = Field(
+        None, strict=False, description="The id of a comment: only what has come no later, whatever comes meanwhile."
+    )
+
     def wanted(self) -> QueueFilter:
         """Returns the filter."""
         given = (self.status, self.reason, self.article, self.author, self.min_score, self.max_score)
-        return QueueFilter(*given, words_of(self.q or ""), self.reported)
+        return QueueFilter(*given, words_of(self.q or ""), self.reported, self.like, self.up_to)
 
 
 class QueueQuery(FilterFields):

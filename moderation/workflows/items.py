@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain import AuthorRecord, Note, PastDecision, QueuedComment, Site, Status
-from moderation.policy import sketch_of
+from moderation.domain import AuthorRecord, Campaign, Note, PastDecision, QueuedComment, Site
 from moderation.scoring import Scorer
 from moderation.storage.database import OpenWork
-from moderation.storage.work import Work
+from moderation.workflows.campaigns import campaigns_of
 from moderation.workflows.explaining import Explained, explain_all
-from moderation.workflows.repeats import Sayings, sayings_like
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """A comment, why it has its score (None: that cannot be said now), and what stands around it.
 
-    `parent` is the comment that is answered, if it is there; `alike` are pending comments that say nearly the same.
+    `parent` is the comment that is answered, if it is there; `campaign` is what is pending and says nearly the same.
     """
 
     comment: QueuedComment
@@ -29,7 +27,7 @@ class Item:
     decisions: Sequence[PastDecision]
     notes: Sequence[Note]
     parent: QueuedComment | None
-    alike: Sequence[UUID]
+    campaign: Campaign | None
 
 
 async def items_of(
@@ -45,7 +43,7 @@ async def items_of(
         notes = await work.surroundings.notes_about(ids)
         answered = await work.surroundings.answered_by(comments)
         parents = {each.id: each for each in await work.items.all_of(list(answered.values()), now=now)}
-        alike = await alike_in_queue(work, site, comments, now=now)
+        campaigns = await campaigns_of(work, site.id, comments, now=now)
     # No transaction stays open while the classifier computes.
     explained = await explain_all(scorer, site, comments)
     return [
@@ -56,7 +54,7 @@ async def items_of(
             decisions[comment.id],
             notes.get(comment.id, []),
             _parent(comment, answered, parents),
-            alike[comment.id],
+            campaigns.get(comment.id),
         )
         for comment in comments
     ]
@@ -67,16 +65,3 @@ def _parent(
 ) -> QueuedComment | None:
     parent = answered.get((comment.site_id, comment.parent_id)) if comment.parent_id is not None else None
     return found.get(parent) if parent is not None else None
-
-
-async def alike_in_queue(
-    work: Work, site: Site, comments: Sequence[QueuedComment], *, now: datetime
-) -> dict[UUID, list[UUID]]:
-    """Returns for each comment the others that are pending and say nearly the same."""
-    sketches = {comment.id: sketch_of(comment.text) for comment in comments}
-    said = sayings_like(work, site, sketches.values(), now=now)
-    await work.ask(said)
-    sayings = Sayings(each for each in said.answer if each.status is Status.PENDING)
-    return {
-        key: [each.comment for each in sayings.like(sketch) if each.comment != key] for key, sketch in sketches.items()
-    }

@@ -10,6 +10,7 @@ from uuid import UUID
 from moderation.domain import (
     Appeal,
     AuthorFile,
+    Campaign,
     Claim,
     Moderator,
     Note,
@@ -26,10 +27,10 @@ from moderation.scoring import Scorer
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.queue import FEW
 from moderation.storage.work import Work
+from moderation.workflows.campaigns import campaigns_of, meant
 from moderation.workflows.directory import SiteDirectory
 from moderation.workflows.explaining import Explained, explain
 from moderation.workflows.in_one_go import in_one_go
-from moderation.workflows.items import alike_in_queue
 from moderation.workflows.statements import rejection_in
 
 # Long enough to read a long comment; a claim is renewed by claiming again.
@@ -66,6 +67,7 @@ class CaseFile:
     reports: list[Report] = field(default_factory=list)  # readers', newest first
     appeals: list[Appeal] = field(default_factory=list)  # the author's, oldest first
     rejection: Rejection | None = None  # of which the author is told, while it stands
+    campaign: Campaign | None = None  # what is pending and says nearly the same, all of it
 
 
 async def list_queue(
@@ -80,6 +82,7 @@ async def list_queue(
 ) -> Page:
     """Returns the comments of one site behind a place."""
     async with open_reading() as work:
+        wanted = await meant(work, site, wanted, now=now)
         count = await work.queue.count(site, wanted)
         places = await work.queue.page(site, wanted, sort, after=after, limit=limit + 1, few=count <= FEW)
         comments = await work.items.all_of([place.id for place in places[:limit]], now=now)
@@ -107,7 +110,8 @@ async def open_case(
         decisions, notes = await work.rulings.history(comment.id), await work.notes.about(comment.id)
         latest = await work.author_files.latest_ids(comment.author_id, limit=SHOWN + 1)
         by_author = await work.items.all_of([key for key in latest if key != comment.id][:SHOWN], now=now)
-        alike_ids = (await alike_in_queue(work, known.site, [comment], now=now))[comment.id]
+        campaign = (await campaigns_of(work, comment.site_id, [comment], now=now)).get(comment.id)
+        alike_ids = [key for key in campaign.ids if key != comment.id] if campaign else []
         alike = await work.items.all_of(alike_ids[:SHOWN], now=now)
         answered = await work.surroundings.answered_by([comment])
         parents = await work.items.all_of(list(answered.values()), now=now)
@@ -127,6 +131,7 @@ async def open_case(
         reports,
         appeals,
         rejection,
+        campaign,
     )
 
 

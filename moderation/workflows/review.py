@@ -15,6 +15,7 @@ from moderation.storage.database import AtOnce
 from moderation.storage.queue import FEW
 from moderation.storage.rulings import LockedComment, NewRuling
 from moderation.storage.work import Work
+from moderation.workflows.campaigns import meant
 from moderation.workflows.events import decided_event
 from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.settling import appeals_before, settle, sources_of
@@ -107,7 +108,7 @@ async def rule_on_many(
     """Decides comments of one site, all or none. Raises NotFound, Gone, AlreadyDecided, CountChanged and Invalid."""
 
     async def decide(work: Work, moment: datetime) -> Batch:
-        ids = which.ids if isinstance(which, Chosen) else await _found(work, site, which)
+        ids = which.ids if isinstance(which, Chosen) else await _found(work, site, which, now=moment)
         comments = await _locked(work, ids, [site])
         if isinstance(which, Chosen) and which.versions is not None:
             seen = dict(zip(which.ids, which.versions, strict=True))
@@ -167,8 +168,8 @@ async def _locked(work: Work, ids: Sequence[UUID], sites: Sequence[UUID] | froze
     return comments
 
 
-async def _found(work: Work, site: UUID, which: Filtered) -> list[UUID]:
-    ids = await work.queue.lock_all(site, which.wanted)
+async def _found(work: Work, site: UUID, which: Filtered, *, now: datetime) -> list[UUID]:
+    ids = await work.queue.lock_all(site, await meant(work, site, which.wanted, now=now))
     if len(ids) > MOST_AT_ONCE:
         sentence = f"The filter finds more than {MOST_AT_ONCE} comments; they are decided part by part."
         raise Invalid([FieldError("filter", "too_long", sentence)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -87,3 +88,33 @@ async def test_what_happened_lately_is_found_by_its_ids(crowded: Crowded) -> Non
 
     assert "Seq Scan on decisions" not in plan, plan
     assert "SCAN decisions" not in plan, plan
+
+
+@pytest.mark.parametrize("wanted", [QueueFilter(), QueueFilter(words=("ordinary",))], ids=["alone", "with words"])
+async def test_a_campaign_is_counted_listed_and_decided_by_its_ids(crowded: Crowded, wanted: QueueFilter) -> None:
+    async with crowded.database.open_reading() as work:
+        ids = [place.id for place in await work.queue.page(SITE, wanted, Sort.OLDEST, after=None, limit=50, few=True)]
+    campaign = replace(wanted, among=tuple(ids[:40]), up_to=ids[29])
+
+    async def ask(work: Work) -> None:
+        assert await work.queue.count(SITE, campaign) == 30
+        await work.queue.page(SITE, campaign, Sort.RISK, after=None, limit=20, few=True)
+        assert await work.queue.lock_all(SITE, campaign) == ids[:30]
+
+    plan = await crowded.plan_of(ask)
+
+    assert not reads_all_comments(plan), plan
+
+
+async def test_the_copies_of_a_flood_are_read_by_their_ids(crowded: Crowded) -> None:
+    async with crowded.database.open_reading() as work:
+        places = await work.queue.page(SITE, QueueFilter(), Sort.OLDEST, after=None, limit=50, few=True)
+
+    async def ask(work: Work) -> None:
+        said = await work.items.texts_of([place.id for place in places], lengths=(1, 999))
+        assert [each.comment for each in said] == [place.id for place in places]
+        assert not await work.items.texts_of([place.id for place in places], lengths=(1, 9))
+
+    plan = await crowded.plan_of(ask)
+
+    assert not reads_all_comments(plan), plan

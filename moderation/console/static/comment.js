@@ -6,14 +6,17 @@ import { onKeys, openReasons } from "./page.js";
 const article = document.getElementById("comment");
 const press = (act) => () => document.querySelector(`[data-act=${act}]`)?.click();
 
+const open = (which) => {
+  const menu = article.querySelector(which);
+  if (menu) openReasons(menu);
+};
+
 onKeys({
   a: press("approve"),
   s: press("spam"),
   u: press("undo"),
-  r: () => {
-    const menu = article.querySelector("details.reasons");
-    if (menu) openReasons(menu);
-  },
+  r: () => open("details.reasons:not(.campaign)"),
+  l: () => open("details.campaign"),
 });
 
 // Colleagues see by themselves who looks at it: the button is for those without scripts.

@@ -33,7 +33,7 @@ function place() {
 }
 
 // Shows how many there are now; what all of them are decided by has to expect the same number.
-function countAgain(change) {
+export function countAgain(change) {
   total += change;
   if (!count.dataset.text) return;
   count.firstElementChild.textContent = fill(count.dataset.text, { count: total });

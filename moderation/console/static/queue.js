@@ -1,6 +1,7 @@
 // The queue by keys: a decision is sent while one reads on, and can be taken back. Forms do the same without any of this.
 
 import { lookAt, lookAway, whenTaken } from "./claims.js";
+import { decideCampaign, recount, undoCampaign } from "./campaigns.js";
 import { feed, focusOn, here, loadMore, mark, putBack, setVersion, step, takeOut } from "./feed.js";
 import { inWords, isKnown, listen, showClaim } from "./live.js";
 import { ask, onKeys, openReasons, tell } from "./page.js";
@@ -19,7 +20,10 @@ async function decide(article, status, reason) {
   undoable.push(entry);
   tell(said.dataset[status], { text: said.dataset.undo, run: undo });
   const answer = await sent;
-  if (answer.ok) return setVersion(article, answer.body.version);
+  if (answer.ok) {
+    setVersion(article, answer.body.version);
+    return recount(comment, -1);
+  }
   undoable.splice(undoable.indexOf(entry), 1);
   const text = answer.body?.decision ? inWords(answer.body.decision) : said.dataset.failed;
   mark(article, text, { decided: Boolean(answer.body?.decision) || answer.status === 404 || answer.status === 410 });
@@ -32,13 +36,26 @@ async function undo() {
   if (!entry) return document.querySelector("form.notice [data-act=undo]")?.click() ?? tell(said.dataset.nothing);
   const decided = await entry.sent;
   if (!decided.ok) return undefined;
+  if (entry.cards) return undoCampaign(entry.cards, decided.body.batch);
   const answer = await ask("POST", `/v1/decisions/${decided.body.id}/undo`);
   if (!answer.ok) return tell(answer.body?.decision ? inWords(answer.body.decision) : said.dataset.failed);
   setVersion(entry.article, answer.body.version);
   entry.article.classList.remove("decided");
   isKnown(entry.article.dataset.comment);
   putBack(entry.article);
+  recount(entry.article.dataset.comment, 1);
   return tell(said.dataset.undone);
+}
+
+async function decideAll(form, ruling) {
+  lookAway({ decided: true });
+  const entry = decideCampaign(form, ruling);
+  undoable.push(entry);
+  tell(entry.text, { text: said.dataset.undo, run: undo });
+  const answer = await entry.sent;
+  if (answer.ok) return entry.after(answer.body);
+  undoable.splice(undoable.indexOf(entry), 1);
+  return entry.back(answer);
 }
 
 const ticked = () => feed.querySelectorAll("input[name=comment]:checked").length;
@@ -60,7 +77,15 @@ function act(kind, status, reason) {
 
 function reject() {
   const at = ticked() ? bulk : here();
-  const menu = at?.querySelector("details.reasons");
+  const menu = at?.querySelector("details.reasons:not(.campaign)");
+  if (menu && !at.classList.contains("decided")) openReasons(menu);
+  else if (!at) step(1);
+}
+
+// Opens what decides all that say nearly the same.
+function together() {
+  const at = here();
+  const menu = at?.querySelector("details.campaign:not([hidden])");
   if (menu && !at.classList.contains("decided")) openReasons(menu);
   else if (!at) step(1);
 }
@@ -79,6 +104,7 @@ onKeys({
   r: reject,
   u: undo,
   x: tick,
+  l: together,
   o: () => here()?.querySelector("a.open").click(),
   "/": () => document.getElementById("q").focus(),
   "?": () => document.getElementById("help").togglePopover(),
@@ -93,6 +119,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 feed.addEventListener("submit", (event) => {
+  if (event.target.matches("form.campaign")) {
+    event.preventDefault();
+    return decideAll(event.target, event.submitter.value);
+  }
   const article = event.target.closest("article");
   if (!article || !event.target.elements.status) return;
   event.preventDefault();
