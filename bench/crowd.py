@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import struct
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,10 +17,13 @@ from uuid import UUID
 import psycopg
 
 from moderation.clock import new_id
+from moderation.policy import MOST_ALIKE, sketches_of
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ARTICLES = 5_000
 COMMON, RARE = "common", "rarity"  # a word in every second comment, and one in every ten thousandth
+LARGE, SMALL = "petition", "offer"  # how the comments of campaigns begin; the small ones have a number, too
+_OF_CAMPAIGNS = 0.08  # of what is pending
 _CHUNK = 10_000
 _WORDS = 20_000
 
@@ -34,6 +39,7 @@ _REASONS = (
 
 _AUTHOR = ("id", "site_id", "email_fingerprint", "email_sealed", "sealing_key", "standing", "created_at")
 _ARTICLE = ("id", "site_id", "external_id", "comments", "created_at")
+_SKETCH = ("comment_id", "site_id", "numbers", "key_1", "key_2", "key_3", "key_4")
 _COMMENT = (
     "id", "site_id", "article_id", "author_id", "external_id", "thread", "author_name", "text", "text_digest",
     "content_digest", "submitted_at", "received_at", "version", "status", "reason", "score", "model", "reports",
@@ -66,10 +72,11 @@ def fill(put: Put, crowd: Crowd, *, progress: Callable[[int], None]) -> UUID:
     put("articles", _ARTICLE, ((key, crowd.site, f"a-{n}", "open", NOW) for n, key in enumerate(articles)))
     put("authors", _AUTHOR, (_author(crowd, key, n) for n, key in enumerate(authors)))
     rows = _comments(crowd, random, articles, authors)
-    waiting = authors[0]
+    waiting, remembered = authors[0], Counter[str]()
     while part := list(islice(rows, _CHUNK)):
         put("comments", _COMMENT, part)
         put("decisions", _DECISION, (_decision(row) for row in part))
+        put("sketches", _SKETCH, _sketches(part, remembered))
         waiting = next((row[3] for row in part if row[13] == "pending" and isinstance(row[3], UUID)), waiting)
         progress(len(part))
     return waiting
@@ -91,7 +98,7 @@ def _comments(crowd: Crowd, random: Random, articles: Sequence[UUID], authors: S
         waits = number >= due
         due += every if waits else 0
         status, reason, score = _verdict(random, waits=waits)
-        text = _text(random, number)
+        text = _campaign(random, number) if waits and random.random() < _OF_CAMPAIGNS else _text(random, number)
         digest = hashlib.sha256(text.encode()).digest()
         key = new_id(moment)
         yield (
@@ -114,6 +121,23 @@ def _text(random: Random, number: int) -> str:
     words = [f"w{int(_WORDS ** random.random())}" for _ in range(25)]
     words += [COMMON] * (random.random() < 0.5) + [RARE] * (random.random() < 0.0001)
     return f"Number {number}: {' '.join(words)}."
+
+
+def _campaign(random: Random, number: int) -> str:
+    # One very large campaign, and many of a dozen or so.
+    name = LARGE if random.random() < 0.5 else f"{SMALL}{random.randrange(100)}"
+    words = Random(name).sample(range(_WORDS), 40)
+    return f"{name}: {' '.join(f'w{word}' for word in words)} {number}."
+
+
+def _sketches(part: Sequence[Row], remembered: Counter[str]) -> Iterator[Row]:
+    """Returns what the service keeps: of a campaign no more than it remembers."""
+    texts = [str(row[7]) for row in part]
+    for row, text, sketch in zip(part, texts, sketches_of(texts), strict=True):
+        name = text.split(":")[0]
+        remembered[name] += name.startswith((LARGE, SMALL))
+        if sketch is not None and remembered[name] <= MOST_ALIKE:
+            yield row[0], row[1], struct.pack(">24I", *sketch.numbers), *sketch.keys
 
 
 def _decision(row: Row) -> Row:

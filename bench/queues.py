@@ -24,7 +24,7 @@ import psycopg
 from aiohttp import ClientSession
 from sqlalchemy import Connection, event
 
-from bench.crowd import COMMON, RARE, Crowd, fill, into_postgresql, into_sqlite
+from bench.crowd import COMMON, LARGE, RARE, SMALL, Crowd, fill, into_postgresql, into_sqlite
 from bench.tables import markdown
 from moderation.app import service_app
 from moderation.domain import Role
@@ -56,8 +56,8 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return chosen
 
 
-def lists(author: UUID) -> list[str]:
-    """Returns the queries that are measured."""
+def lists(author: UUID, likes: Sequence[str]) -> list[str]:
+    """Returns the queries that are measured; `likes` are comments of campaigns."""
     return [
         *(f"sort={sort}" for sort in ("risk", "uncertain", "reports", "newest", "oldest")),
         "reason=doubtful&sort=newest",
@@ -75,6 +75,8 @@ def lists(author: UUID) -> list[str]:
         f"q={COMMON}+{RARE}&sort=newest",
         "status=approved",
         "status=rejected&sort=oldest",
+        f"q={LARGE}&sort=newest",
+        *(f"like={comment}&sort=oldest" for comment in likes),
     ]
 
 
@@ -134,7 +136,8 @@ async def measure(url: str, chosen: argparse.Namespace) -> list[list[str]]:
             await start_server(service_app(service), host="127.0.0.1", port=0) as server,
             ClientSession(f"http://127.0.0.1:{server.port}", headers={"Authorization": f"Bearer {token}"}) as client,
         ):
-            return [await _row(service, client, query, chosen) for query in lists(author)]
+            likes = [(await _page(client, f"q={name}&limit=1"))["items"][0]["id"] for name in (LARGE, f"{SMALL}7")]
+            return [await _row(service, client, query, chosen) for query in lists(author, likes)]
 
 
 async def _moderator(service: Service) -> str:
@@ -162,7 +165,8 @@ async def _row(service: Service, client: ClientSession, query: str, chosen: argp
 
 
 def _named(query: str) -> str:
-    return "author=…" if query.startswith("author=") else query
+    name, _, rest = query.partition("=")
+    return query if name not in ("author", "like") else f"{name}=…" + "".join(rest.partition("&")[1:])
 
 
 async def _page(client: ClientSession, query: str) -> dict[str, Any]:
