@@ -47,10 +47,13 @@ def _scores_in_time(scorer: Scorer, writings: Sequence[Writing], deadline: float
 
 def _slices(writings: Sequence[Writing]) -> Iterator[list[Writing]]:
     part: list[Writing] = []
+    characters = 0
     for writing in writings:
-        if part and sum(map(_characters, part)) + _characters(writing) > _SLICE_CHARACTERS:
+        own = _characters(writing)
+        characters += own
+        if part and characters > _SLICE_CHARACTERS:
             yield part
-            part = []
+            part, characters = [], own
         part.append(writing)
     if part:
         yield part

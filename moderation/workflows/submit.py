@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,6 +133,6 @@ async def _remember(work: Work, site: Site, judge: Judge, memory: Memory, *, now
 
 
 def _count(outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, Accepted) and outcome.new:
-            metrics.COMMENTS_DECIDED.labels(outcome.receipt.status, outcome.receipt.reason).inc()
+    new = [outcome.receipt for outcome in outcomes if isinstance(outcome, Accepted) and outcome.new]
+    for (status, reason), count in Counter((receipt.status, receipt.reason) for receipt in new).items():
+        metrics.COMMENTS_DECIDED.labels(status, reason).inc(count)
