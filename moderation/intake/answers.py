@@ -56,10 +56,16 @@ def receipt_json(receipt: domain.Receipt) -> bytes:
 
 
 def answer_outcome(outcome: Outcome) -> web.Response:
-    """Returns 201 for a new comment and 200 for a known one. Raises what stood in the way."""
+    """Returns what `outcome_json` says as an answer. Raises what stood in the way."""
+    status, body = outcome_json(outcome)
+    return JsonAnswer(body, status=status)
+
+
+def outcome_json(outcome: Outcome) -> tuple[int, bytes]:
+    """Returns 201 for a new comment and 200 for a known one, and its receipt. Raises what stood in the way."""
     if isinstance(outcome, ModerationError):
         raise outcome
-    return receipt_answer(outcome.receipt, status=201 if outcome.new else 200)
+    return 201 if outcome.new else 200, receipt_json(outcome.receipt)
 
 
 def receipt_answer(receipt: domain.Receipt, *, status: int = 200) -> web.Response:

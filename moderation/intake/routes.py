@@ -17,7 +17,7 @@ from moderation.intake.reading import (
     count_comments,
     list_comments,
 )
-from moderation.intake.webhook import receive_webhook
+from moderation.intake.webhook import receive_at_once, receive_webhook
 from moderation.web.body import NDJSON_TYPES
 from moderation.web.routes import Access, Answer, Parameter, Route
 
@@ -63,6 +63,7 @@ ROUTES = (
         parameters=(_SITE,),
         request=EnvelopeFields,
         comments=1,
+        at_once=receive_at_once,
         problems=_IN_THE_WAY,
         examples=EXAMPLE_WEBHOOKS,
     ),

@@ -39,21 +39,21 @@ async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
         status = redirect.status
         raise
     finally:
-        _record(request, status, perf_counter() - started)
+        # Anyone can invent a method, and each would be a new series.
+        method = request.method if request.method in _METHODS else "other"
+        record(route_template(request), method, status, perf_counter() - started)
     return response
 
 
-def _record(request: web.Request, status: int, seconds: float) -> None:
-    route = route_template(request)
-    # Anyone can invent a method, and each would be a new series.
-    method = request.method if request.method in _METHODS else "other"
+def record(route: str, method: str, status: int, seconds: float, **more: str) -> None:
+    """Counts an answer, and logs it if it is worth a line; `more` is added to that."""
     requests, durations = series_of(route, method, status)
     requests.inc()
     durations.observe(seconds)
     # Building a line costs as much as a third of a small request: the ordinary ones are written for whoever asks.
     level = logging.INFO if status >= 400 or seconds > _SLOW_SECONDS else logging.DEBUG
     if _levels.isEnabledFor(level):
-        log.log(level, "request", route=route, method=method, status=status, ms=round(seconds * 1000, 1))
+        log.log(level, "request", route=route, method=method, status=status, ms=round(seconds * 1000, 1), **more)
 
 
 # To look the two up takes three times as long as to count.

@@ -7,7 +7,7 @@ This reaches into names that aiohttp keeps for itself; `tests/doors/test_web_adm
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import structlog
 from aiohttp import HttpVersion11, StreamReader, web
@@ -15,8 +15,9 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import _ErrInfo
 from aiohttp.web_urldispatcher import MatchInfoError
 
-from moderation import errors, metrics
+from moderation import errors
 from moderation.web.admission import ADMISSION, Bringers, Place
+from moderation.web.at_once import Begun
 from moderation.web.errors import answer_errors, problem_response
 from moderation.web.headers import request_id
 from moderation.web.health import DRAINING
@@ -25,15 +26,13 @@ from moderation.web.patience import PatientConnection
 from moderation.web.problems import problem, problem_headers
 from moderation.web.refusals import RETRY_SECONDS, Refusals, refusal
 from moderation.web.routes import ROUTES, Route
+from moderation.web.strangers import Stranger
+from moderation.web.whole import whole
 
 log = structlog.stdlib.get_logger(__name__)
 
 # For what is still running when the time to stop is over; aiohttp takes zero for "without an end".
 _CUT_SECONDS = 0.1
-
-# Whoever finds no free connection is told so as soon as he has said what he wants, if he says it soon.
-_STRANGER_SECONDS = 1.0
-_MAX_STRANGERS = 250
 
 
 class _Held(NamedTuple):
@@ -59,7 +58,7 @@ class Server(web.Server):
         self.strangers: set[asyncio.Transport] = set()
 
     def __call__(self) -> asyncio.Protocol:  # type: ignore[override]  # aiohttp only hands it to the event loop
-        return _Connection(self, self.limits) if self._takes_connections else _Stranger(self)
+        return _Connection(self, self.limits) if self._takes_connections else Stranger(self.app, self.strangers)
 
     @property
     def _takes_connections(self) -> bool:
@@ -111,7 +110,7 @@ class Server(web.Server):
         """Closes idle connections only: aiohttp would also stop reading bodies that are still on their way."""
         self.refusals.close()
         for connection in self.connections:
-            if connection._waiter is not None:  # it waits for a request
+            if connection._waiter is not None and not getattr(connection, "is_answering", False):
                 connection.force_close()
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the signature is aiohttp's
@@ -124,18 +123,24 @@ class Server(web.Server):
 class _Connection(PatientConnection):
     """One connection, whose requests are begun, held or refused as there is room for what they bring."""
 
-    __slots__ = ("_held", "_place", "_server")
+    __slots__ = ("_begun", "_held", "_later", "_place", "_server")
 
     def __init__(self, server: Server, limits: HttpLimits) -> None:
         super().__init__(server, limits)
         self._server = server
         self._held: _Held | None = None  # it waits to be refused
         self._place: Place | None = None  # of a request that was let in and is not handled yet
+        self._begun: Begun | None = None  # it was begun without a handler
+        self._later = b""  # what was said before that was answered
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._held = None
-        if (place := self.take_place()) is not None and self._server.admission is not None:
+        begun, self._begun = self._begun, None
+        place = begun.place if begun is not None else self.take_place()
+        if place is not None and self._server.admission is not None:
             self._server.admission.leave(place, tells=False)
+        if begun is not None:
+            begun.give_up()
         handler, brings = self._task_handler, self._is_bringing
         super().connection_lost(exc)
         if handler is not None and brings:
@@ -145,6 +150,18 @@ class _Connection(PatientConnection):
     def _is_bringing(self) -> bool:
         request = self._current_request
         return request is not None and self._server.bringers.find(request.method, request._message.path) is not None
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is in work that has no handler."""
+        return self._begun is not None
+
+    def data_received(self, data: bytes) -> None:
+        if self._begun is None:
+            super().data_received(data)
+        elif self.transport is not None:  # somebody who does not wait for his answer is heard after it
+            self._later += data
+            self.transport.pause_reading()
 
     def _take(self, data: bytes) -> None:
         waiter = self._waiter
@@ -165,27 +182,73 @@ class _Connection(PatientConnection):
         self._server.adopt(request)
 
     def _let_in_or_hold(self) -> None:
-        """Wakes the handler of requests, unless there is one alone that must not be begun now."""
+        """Begins with a request, or wakes the handler of several, unless it is one alone that must not be begun now."""
+        route = self._bringer()
         if self._held is not None:  # somebody who does not wait for his answer gets both in the ordinary way
             self._messages.appendleft(self._held.message)
             self._held = None
-        elif not self._may_begin():
+        elif not self._may_begin(route):
             self._hold()
+            return
+        elif self._begins_at_once(route):
             return
         self._wake()
 
-    def _may_begin(self) -> bool:
+    def _may_begin(self, route: Route | None) -> bool:
         """Tells whether what has come may be handled; takes a place for it if it needs one."""
         admission = self._server.admission
-        if admission is None or len(self._messages) > 1 or self._bringer() is None:
+        if admission is None or route is None:
             return True
         if admission.is_open:
             self._place = admission.enter()
         return self._place is not None
 
     def _bringer(self) -> Route | None:
+        """Returns the route of a request that has come alone, if it may bring comments."""
         message = self._messages[0][0]
-        return None if isinstance(message, _ErrInfo) else self._server.bringers.find(message.method, message.path)
+        if len(self._messages) > 1 or isinstance(message, _ErrInfo):
+            return None
+        return self._server.bringers.find(message.method, message.path)
+
+    def _begins_at_once(self, route: Route | None) -> bool:
+        """Begins with what was let in, if it needs no handler for that. Returns whether it has."""
+        place, (message, body) = self._place, self._messages[0]
+        if place is None or route is None or route.at_once is None or isinstance(message, _ErrInfo):
+            return False
+        given = whole(message, body)
+        promise = route.at_once(self._server.app, given) if given else None
+        if promise is None:
+            return False
+        self._messages.popleft()
+        if self._parser is not None:
+            self._parser.message_consumed()
+        self._begun, self._place = Begun(route, place, promise), None
+        promise.outcome.add_done_callback(self._finish)
+        return True
+
+    def _finish(self, _outcome: object) -> None:
+        """Answers the request that was begun at once; not if its caller has left."""
+        begun, self._begun = self._begun, None
+        if begun is None or self.transport is None:
+            return
+        closes = self._server.app[DRAINING].is_set()
+        status, answer = begun.finish(closes=closes)
+        if self._server.admission is not None:
+            self._server.admission.leave(begun.place, tells=status < 300 or status == 503)
+        self.transport.write(answer)
+        if closes:
+            self.force_close()
+            return
+        self._next_keepalive_close_time = self._loop.time() + self._limits.idle_seconds
+        if later := self._later:
+            self._later = b""
+            self.transport.resume_reading()
+            self.data_received(later)
+
+    def _process_keepalive(self) -> None:
+        if self._begun is not None:  # aiohttp sees no handler, and would take the connection for an idle one
+            self._next_keepalive_close_time = self._loop.time() + self._limits.idle_seconds
+        super()._process_keepalive()
 
     def _hold(self) -> None:
         now, route, message = self._loop.time(), self._bringer(), self._messages.popleft()
@@ -208,7 +271,7 @@ class _Connection(PatientConnection):
         held, self._held = self._held, None
         self._messages.append(held.message)
         # What is missing of a body is read before the answer, or the peer might never see it: aiohttp knows how.
-        if self._may_begin() or not held.message[1].is_eof():
+        if self._may_begin(held.route) or not held.message[1].is_eof():
             self._wake()
         else:
             self._messages.clear()
@@ -222,32 +285,3 @@ class _Connection(PatientConnection):
         self._server.refusals.count(held.route.path, self._loop.time() - held.since)
         if closes:
             self.force_close()
-
-
-class _Stranger(asyncio.Protocol):
-    """A connection above the limit: its first bytes are answered with a refusal, and it is closed."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        metrics.HTTP_REFUSED_CONNECTIONS.inc()
-        if self._server.app[DRAINING].is_set() or len(self._server.strangers) >= _MAX_STRANGERS:
-            transport.close()
-            return
-        self._transport = cast("asyncio.Transport", transport)
-        self._server.strangers.add(self._transport)
-        self._timer = asyncio.get_running_loop().call_later(_STRANGER_SECONDS, transport.close)
-
-    def data_received(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(refusal(closes=True))
-            self._transport.close()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._transport is not None:
-            self._server.strangers.discard(self._transport)

@@ -52,6 +52,18 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await _unexpected(request, error)
 
 
+def answer_to(error: Exception) -> web.Response:
+    """Returns the answer to an error of a request that has no handler: the same as `answer_errors` would give."""
+    answer = problem(error) if isinstance(error, errors.ModerationError) else http_problem(500)
+    if answer["code"] == "internal":
+        _tell(error)
+    metrics.REFUSALS.labels(answer["code"]).inc()
+    response = problem_response(answer)
+    if isinstance(error, errors.ModerationError):
+        response.headers.update(problem_headers(error))
+    return response
+
+
 async def _refuse(request: web.Request, error: errors.ModerationError) -> web.StreamResponse:
     answer = problem(error)
     if answer["code"] == "internal":
@@ -64,9 +76,13 @@ async def _refuse(request: web.Request, error: errors.ModerationError) -> web.St
 
 
 async def _unexpected(request: web.Request, error: Exception) -> web.StreamResponse:
+    _tell(error)
+    return await _answer(request, http_problem(500), {})
+
+
+def _tell(error: Exception) -> None:
     log.error("unexpected_error", error=type(error).__name__, exception=frames_of(error))
     metrics.UNEXPECTED_ERRORS.labels("request").inc()
-    return await _answer(request, http_problem(500), {})
 
 
 async def _answer(request: web.Request, answer: ProblemDict, headers: Mapping[str, str]) -> web.StreamResponse:

@@ -11,10 +11,13 @@ from aiohttp.http_writer import StreamWriter
 from moderation.web.headers import request_id, written
 
 _JSON = "application/json; charset=utf-8"
-_FIRST_LINES = {
+_FIRST_LINES: dict[int, str] = {
     status: f"HTTP/1.1 {status} {status.phrase}\r\nContent-Type: {_JSON}\r\nContent-Length: "
     for status in (HTTPStatus.OK, HTTPStatus.CREATED)
 }
+
+_END = "\r\n"
+_CLOSE = f"Connection: close\r\n{_END}"
 
 
 class JsonAnswer(web.Response):
@@ -47,8 +50,24 @@ class JsonAnswer(web.Response):
         if not self._in_one_piece or request is None or not isinstance(writer, StreamWriter):
             await super().write_eof(data)
             return
-        head = f"{_FIRST_LINES[HTTPStatus(self.status)]}{len(self._content)}\r\n{written(request_id(request))}\r\n"
-        writer._write(head.encode("ascii") + self._content)
+        writer._write(json_as_sent(self.status, self._content, request_id(request), closes=False))
         self._eof_sent = True
         self._body_length = writer.output_size
         self._req = self._payload_writer = None
+
+
+def json_as_sent(status: int, body: bytes, own_id: str, *, closes: bool) -> bytes:
+    """Returns JSON with status 200 or 201 as it is sent to the request with this id. `closes`: the connection ends with
+    it."""
+    head = f"{_FIRST_LINES[status]}{len(body)}\r\n{written(own_id)}{_CLOSE if closes else _END}"
+    return head.encode("ascii") + body
+
+
+def as_sent(response: web.Response, own_id: str, *, closes: bool) -> bytes:
+    """Returns any other small answer as it is sent."""
+    body = response.body
+    if not isinstance(body, bytes):
+        raise TypeError("only what is there as bytes can be sent in one piece")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
+    head = f"HTTP/1.1 {response.status} {response.reason}\r\n{lines}Content-Length: {len(body)}\r\n{written(own_id)}"
+    return f"{head}{_CLOSE if closes else _END}".encode("latin-1") + body

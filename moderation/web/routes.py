@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from moderation import errors
 from moderation.web.body import BODY_LIMIT, DEFAULT_MAX_BYTES, leave_expectation
+from moderation.web.whole import Beginning
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Returns when the caller may go on, and raises what stands in the way.
@@ -78,6 +79,7 @@ class Route:
     documented: bool = True  # False for pages for people
     max_bytes: int = DEFAULT_MAX_BYTES  # of the body, on routes for moderators and administrators
     comments: int = 0  # that one request can bring, to be judged and stored; while too many wait, it is refused unread
+    at_once: Beginning | None = None  # begins with a request that brings one comment and has come whole
 
     @property
     def all_problems(self) -> tuple[type[errors.ModerationError], ...]:

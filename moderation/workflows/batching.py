@@ -57,6 +57,10 @@ class Batcher(Generic[Item, Answer]):
     async def put(self, item: Item) -> Answer:
         """Returns the answer for an item, or raises its error. Raises Overloaded when too many wait already, and when
         there is no answer after `max_seconds`; if the item is being worked on by then, it still may be taken in."""
+        return await self.promise(item)
+
+    def promise(self, item: Item) -> asyncio.Future[Answer]:
+        """Does the same for who does not wait. To cancel the answer is to leave."""
         if self._closing or len(self._waiting) >= self._max_waiting:
             raise Overloaded(retry_after=RETRY_SECONDS)
         if self._worker is None or self._worker.done():
@@ -66,7 +70,7 @@ class Batcher(Generic[Item, Answer]):
         metrics.WAITING_ITEMS.set(len(self._waiting))
         self._arrived.set()
         self._promise(answer)
-        return await answer
+        return answer
 
     async def close(self) -> None:
         """Takes nothing more, finishes what waits, and ends the worker."""

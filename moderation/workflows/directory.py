@@ -80,15 +80,20 @@ class SiteDirectory:
         self._known: dict[str, KnownSite] = {}
         self._looking: dict[str, asyncio.Task[KnownSite | None]] = {}
 
+    def at_hand(self, slug: str) -> KnownSite | None:
+        """Returns a site that was looked at a moment ago, or None."""
+        known = self._known.get(slug)
+        return known if known is not None and self._is_fresh(known) else None
+
     async def find(self, slug: str) -> KnownSite | None:
         """Returns a site, or None if there is none of that name.
 
         While the database is slow or away, returns a site as it was last seen. Raises StorageUnavailable for one that
         was not seen before.
         """
+        if (fresh := self.at_hand(slug)) is not None:
+            return fresh
         known = self._known.get(slug)
-        if known is not None and self._is_fresh(known):
-            return known
         if not SLUG.fullmatch(slug):
             return None
         # Those who ask for the same site at once wait for one look, and none of them for another site's.
