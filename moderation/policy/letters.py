@@ -48,7 +48,10 @@ def folded(text: str) -> str:
     """Returns the text as it is compared: NFKC, case-folded, nothing invisible, each white space one blank."""
     if text.isascii():
         return " ".join(text.lower().split())
-    visible = _replaced(_PILE.sub(_thinned, _INVISIBLE.sub("", text)), _ABBREVIATED)
+    shown = _INVISIBLE.sub("", text)
+    if shown.isascii():  # such as what was copied from a page, with a byte order mark at its end
+        return " ".join(shown.lower().split())
+    visible = _replaced(_PILE.sub(_thinned, shown), _ABBREVIATED)
     caseless = unicodedata.normalize("NFKC", visible).casefold()
     # Folding the case can take a composed letter apart.
     return " ".join(_replaced(unicodedata.normalize("NFKC", caseless), _PLAIN).split())

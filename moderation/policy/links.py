@@ -76,14 +76,15 @@ def count_links(text: str, site_host: str) -> int:
     return count_links_in(folded(text), site_host)
 
 
-def has_no_link(text: str) -> bool:
-    """Tells of nearly every text without a link that it has none, before it is folded."""
-    return text.isascii() and not _MAYBE.search(text)
+def has_at_most(links: int, text: str) -> bool:
+    """Tells of nearly every text without more links than this that it has no more; false says nothing. In ASCII, a text
+    need not be folded for that."""
+    # Each link has a place of its own that may be one; behind a hyphen a host begins all the same.
+    return len(_MAYBE.findall(text)) + text.count("-.") <= links
 
 
 def count_links_in(folded_text: str, site_host: str) -> int:
     """As `count_links`, for a text that is folded already."""
-    # Nearly every comment ends here.
     if not _MAYBE.search(folded_text):
         return 0
     own = _own_names(site_host)

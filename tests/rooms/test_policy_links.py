@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from moderation.policy import count_links
 from moderation.policy.letters import folded
+from moderation.policy.links import has_at_most
 
 SITE = "www.daily.example"
 
@@ -137,3 +138,22 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(piece: str) -> Non
 
     # Eight times the text takes about eight times the work; its square would be 64 times.
     assert least_work(40_000) <= 24 * least_work(5_000)
+
+
+_PIECES = (
+    "a", "evil", "com", ".", "..", "-", "_", " ", "/", "//", "\\", ":", "http:", "https://", "hxxp:/", "www.", '"', "(",
+    "=", "<", "[", "](", "href=", ">", "@", "#", "?", "9", ":80", "bit.ly", "t.me", "xn--p1ai", "\u53ef", "\u0440\u0444",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
+def test_no_text_has_more_links_than_it_seems_to_have_at_most(text: str) -> None:
+    read = text if text.isascii() else folded(text)
+    links = count_links(text, SITE)
+    assert links == 0 or not has_at_most(links - 1, read)
+
+
+def test_of_most_texts_it_is_seen_at_once_that_they_have_few_links() -> None:
+    assert has_at_most(0, "No links... none - at all; see p. 3 and/or 1/2")
+    assert has_at_most(1, "evil.com and no more")
+    assert not has_at_most(1, "evil.com bit.ly/abc")
