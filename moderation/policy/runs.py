@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from moderation.policy.sketches import RUN
 
 _BITS = 30  # of a number
+_BEHIND_ALL = np.uint32(2**32 - 1)
 # Odd, and otherwise as good as any others; they must stay what they are, because sketches are stored.
 _FACTORS = np.array((0x165667B1, 0x27D4EB2F, 0xC2B2AE3D, 0x85EBCA77, 0x9E3779B1), dtype=np.uint32)
 
@@ -20,17 +21,20 @@ _FACTORS = np.array((0x165667B1, 0x27D4EB2F, 0xC2B2AE3D, 0x85EBCA77, 0x9E3779B1)
 def first_behind(points: int, texts: Sequence[str]) -> list[tuple[int, ...]]:
     """Returns for each text, of `RUN` characters at least, the first run at or behind each of so many points, which lie
     evenly on the circle."""
-    counts = np.array([len(text) - RUN + 1 for text in texts])
-    ends = np.cumsum(counts)
-    owners = np.arange(len(texts))
-    of_runs = np.repeat(owners, counts)
-    # Between the runs of two texts lie those of which each has a part.
-    own = _numbers("".join(texts))[np.arange(ends[-1]) + of_runs * (RUN - 1)]
-    circles = np.sort(of_runs << _BITS | own)
-    found = np.searchsorted(circles, owners[:, None] << _BITS | np.arange(points) * (2**_BITS // points))
+    numbers = _numbers("".join(texts))
+    # Of each text, the first run between each point and the next.
+    firsts = np.full((len(texts), points), _BEHIND_ALL, np.uint32)
+    sectors = np.minimum(numbers // np.uint32(2**_BITS // points), np.uint32(points - 1)).astype(np.intp)
+    begin = 0
+    for own, text in zip(firsts, texts, strict=True):
+        end = begin + len(text)
+        # Between the runs of two texts lie those of which each has a part.
+        runs = slice(begin, end - RUN + 1)
+        np.minimum.at(own, sectors[runs], numbers[runs])
+        begin = end
+    found = np.minimum.accumulate(firsts[:, ::-1], axis=1)[:, ::-1]
     # Behind the last one comes the first one: a circle.
-    found = np.where(found < ends[:, None], found, (ends - counts)[:, None])
-    return [*map(tuple, (circles[found] & 2**_BITS - 1).tolist())]
+    return [*map(tuple, np.where(found == _BEHIND_ALL, found[:, :1], found).tolist())]
 
 
 def _numbers(text: str) -> NDArray[np.uint32]:
