@@ -30,9 +30,10 @@ def content_digest(submission: Submission, *, keyed: Callable[[bytes], bytes]) -
 
 def text_digest(text: str) -> bytes:
     """Returns the SHA-256 by which a text is the same text again: case, spacing, width and invisible marks aside."""
+    text = without_ignorable(text)
     if text.isascii():
         folded = text.lower()
     else:
         # Twice, because case folding can undo the normal form.
-        folded = normalize("NFKC", normalize("NFKC", without_ignorable(text)).casefold()).casefold()
+        folded = normalize("NFKC", normalize("NFKC", text).casefold()).casefold()
     return hashlib.sha256(" ".join(folded.split()).encode("utf-8", "surrogatepass")).digest()

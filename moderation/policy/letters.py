@@ -46,15 +46,21 @@ _PILE = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_PILE + 1},}}")
 
 def folded(text: str) -> str:
     """Returns the text as it is compared: NFKC, case-folded, nothing invisible, each white space one blank."""
+    if not text.isascii():
+        text = _shown(text)
     if text.isascii():
         return " ".join(text.lower().split())
-    shown = _INVISIBLE.sub("", text)
-    if shown.isascii():  # such as what was copied from a page, with a byte order mark at its end
-        return " ".join(shown.lower().split())
-    visible = _replaced(_PILE.sub(_thinned, shown), _ABBREVIATED)
-    caseless = unicodedata.normalize("NFKC", visible).casefold()
+    caseless = unicodedata.normalize("NFKC", _replaced(text, _ABBREVIATED)).casefold()
     # Folding the case can take a composed letter apart.
     return " ".join(_replaced(unicodedata.normalize("NFKC", caseless), _PLAIN).split())
+
+
+def _shown(text: str) -> str:
+    """Returns a text without what is invisible, and without the tops of piles."""
+    text = _INVISIBLE.sub("", text)
+    # Hardly any text has enough characters beyond ASCII for a pile; they are counted in a tenth of the time.
+    others = len(text) - len(text.encode("ascii", "ignore"))
+    return _PILE.sub(_thinned, text) if others > _MAX_PILE else text
 
 
 def atoms(folded_text: str) -> list[str]:

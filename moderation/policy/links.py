@@ -63,7 +63,8 @@ _LINK = re.compile(
     re.VERBOSE,
 )
 # A dot between letters or digits, or a slash behind one of some signs; written so that all else is passed over quickly.
-_MAYBE = re.compile(r"\.(?<=\w\.)\w|[/\\](?<=[:\"'(=<][/\\])")
+_MAYBE_DOT = re.compile(r"\.(?<=\w\.)\w")
+_MAYBE_SLASH = re.compile(r"[/\\](?<=[:\"'(=<][/\\])")
 # "看daily.example谢谢": nothing parts the address from the sentence around it.
 _GLUED = re.compile(rf"^[{UNSPACED}]+(?=[a-z0-9])|(?<=[a-z0-9])[{UNSPACED}]+$")
 # What stands between the address of a link and a text that is an address again.
@@ -79,13 +80,17 @@ def count_links(text: str, site_host: str) -> int:
 def has_at_most(links: int, text: str) -> bool:
     """Tells of nearly every text without more links than this that it has no more; false says nothing. In ASCII, a text
     need not be folded for that."""
-    # Each link has a place of its own that may be one; behind a hyphen a host begins all the same.
-    return len(_MAYBE.findall(text)) + text.count("-.") <= links
+    # Each link has a dot or a slash of its own.
+    if sum(map(text.count, "./\\")) <= links:
+        return True
+    # And nearly always one of its own that may be part of a link; behind a hyphen a host begins all the same.
+    maybe = len(_MAYBE_DOT.findall(text)) + text.count("-.")
+    return maybe <= links and ("/" not in text and "\\" not in text or maybe + len(_MAYBE_SLASH.findall(text)) <= links)
 
 
 def count_links_in(folded_text: str, site_host: str) -> int:
     """As `count_links`, for a text that is folded already."""
-    if not _MAYBE.search(folded_text):
+    if not _MAYBE_DOT.search(folded_text) and not _MAYBE_SLASH.search(folded_text):
         return 0
     own = _own_names(site_host)
     return sum(not _is_own(host, own) for host in _hosts(folded_text))

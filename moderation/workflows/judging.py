@@ -42,6 +42,9 @@ class Accepted:
 
 Outcome = Accepted | ModerationError
 
+_UNKNOWN = History()
+_OPEN = ArticleState()
+
 
 class Judge:
     """Hears submissions one after the other; each is judged as if the ones before it were stored already."""
@@ -118,14 +121,14 @@ class Judge:
     def _article(self, ref: ArticleRef) -> KnownArticle:
         known = self._memory.articles.get(ref.id)
         if known is None:
-            known = self._memory.articles[ref.id] = KnownArticle(new_id(self._now), ArticleState(), None)
+            known = self._memory.articles[ref.id] = KnownArticle(new_id(self._now), _OPEN, None)
             self.new_articles.append((known.id, ref))
         return known
 
     def _author(self, email: SealedEmail) -> KnownAuthor:
         known = self._memory.authors.get(email.fingerprint)
         if known is None:
-            known = self._memory.authors[email.fingerprint] = KnownAuthor(new_id(self._now), History())
+            known = self._memory.authors[email.fingerprint] = KnownAuthor(new_id(self._now), _UNKNOWN)
             self.new_authors.append((known.id, email))
         return known
 

@@ -151,11 +151,10 @@ def _until_room(
     by_author: Sequence[datetime], by_address: Sequence[datetime], policy: SitePolicy, now: datetime
 ) -> int:
     """Returns after how many seconds both the author and the address may send again; at least 1."""
+    most = policy.flood_count
+    if most == 0 or (len(by_author) < most and len(by_address) < most):
+        return 1
     window = timedelta(seconds=policy.flood_seconds)
     # The flood ends when so many have left the window that fewer than `flood_count` remain in it.
-    blocking = [
-        times[len(times) - policy.flood_count]
-        for times in (by_author, by_address)
-        if policy.flood_count and len(times) >= policy.flood_count
-    ]
-    return max([1, *(ceil((moment + window - now).total_seconds()) for moment in blocking)])
+    blocking = [times[len(times) - most] for times in (by_author, by_address) if len(times) >= most]
+    return max(1, *(ceil((moment + window - now).total_seconds()) for moment in blocking))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,7 +21,7 @@ class Sayings:
     """The sketches of earlier comments, by their keys."""
 
     def __init__(self, known: Iterable[Sketched] = ()) -> None:
-        self._by_key: dict[tuple[int, int], dict[UUID, Sketched]] = {}
+        self._by_key: tuple[dict[int, dict[UUID, Sketched]], ...] = ({}, {}, {}, {})  # for each place of a key
         self.new: list[tuple[UUID, Sketch]] = []
         for sketched in known:
             self._learn(sketched)
@@ -31,8 +31,8 @@ class Sayings:
         if sketch is None:
             return []
         candidates: dict[UUID, Sketched] = {}
-        for place in _places(sketch):
-            if known := self._by_key.get(place):
+        for by_key, key in zip(self._by_key, sketch.keys, strict=True):
+            if known := by_key.get(key):
                 candidates |= known
         return [candidate for candidate in candidates.values() if alike(sketch, candidate.sketch)]
 
@@ -43,8 +43,8 @@ class Sayings:
             self.new.append((sketched.comment, sketched.sketch))
 
     def _learn(self, sketched: Sketched) -> None:
-        for place in _places(sketched.sketch):
-            self._by_key.setdefault(place, {})[sketched.comment] = sketched
+        for by_key, key in zip(self._by_key, sketched.sketch.keys, strict=True):
+            by_key.setdefault(key, {})[sketched.comment] = sketched
 
 
 def repeats_among(said: Iterable[Sketched], *, author: UUID) -> Repeats | None:
@@ -78,10 +78,6 @@ async def said_anew(work: Work, site: Site, comment: StoredComment, text: str, *
     sayings.remember(Sketched(comment.id, comment.author_id, comment.status, comment.reason, sketch))
     await work.sketches.add_all(site.id, sayings.new)
     return repeats
-
-
-def _places(sketch: Sketch) -> Iterator[tuple[int, int]]:
-    return enumerate(sketch.keys)
 
 
 def _is_rejected(sketched: Sketched) -> bool:
