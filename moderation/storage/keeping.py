@@ -60,10 +60,18 @@ class _Insertion:
         columns: list[Column] = []
         given = zip(*map(self._taken, rows), strict=True)
         for name, bind, may_lack, values in zip(self._names, self._binds, self._may_lack, given, strict=True):
-            if not may_lack or values.count(None) < len(values):
+            if not may_lack or any(value is not None for value in values):
                 kept.append(name)
-                columns.append([*map(bind, values)] if bind else values)
+                columns.append(_bound(bind, values) if bind else values)
         return self._texts(tuple(kept)), self._made(kept, columns)
+
+
+def _bound(bind: Callable[[Any], Any], values: Column) -> Column:
+    """Returns a column as the driver wants it. A batch has one site and one moment: what is one object throughout is
+    changed once."""
+    if values[0] is values[-1] and len({*map(id, values)}) == 1:
+        return [bind(values[0])] * len(values)
+    return [*map(bind, values)]
 
 
 def _for_sqlite(_names: Sequence[str], columns: Sequence[Column]) -> list[tuple[Any, ...]]:

@@ -125,7 +125,7 @@ class _Ready:
         self._arrays = dialect.name == "postgresql"
         named = {name: bind for bind, name in compiled.bind_names.items()}
         binds = {name: bind_of(bind.type, dialect) for name, bind in named.items()}
-        self._lists = {name: None if self._arrays else binds[f"{name}_0"] for name in lists}
+        self._lists = {name: None if self._arrays else _plain(named[f"{name}_0"].type, dialect) for name in lists}
         listed = [f"{name}_{place}" for name in lists for place in range(size)]
         self._names = [name for name in named if name not in {*listed}]
         self._in_order = _in_order(order, [*self._names, *listed]) if order else None
@@ -156,6 +156,11 @@ class _Ready:
             for place, reader in self._readers:
                 row[place] = reader(row[place])
         return [tuple(row) for row in read]
+
+
+def _plain(of: TypeEngine[Any], dialect: Dialect) -> Bind:
+    """Returns what makes a value of a list one that SQLite's driver takes as it is; of bytes it takes only these."""
+    return bytearray if isinstance(of, LargeBinary) else bind_of(of, dialect)
 
 
 def _in_order(order: Sequence[str], names: Sequence[str]) -> Callable[[Sequence[Any]], Sequence[Any]]:
