@@ -7,6 +7,7 @@ else is counted of it. So to read a text whose pieces are known is to look each 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,10 +81,11 @@ class Rows:
         begin = end - len(self._new)
         if begin == end:
             return
-        self.itself[begin:end] = [self._words.words.of((word,)) for word in self._new]
+        self.itself[begin:end] = [*self._words.words.each(self._new)]
         self.parts[begin:end] = self._parts.sums(self._new)
-        self.first[begin:end] = [*map(self._first_of, self._new)]
-        self.second[begin:end] = [self._second.get(word, 0) for word in self._new]
+        self.first[begin:end] = [*map(self._first.get, self._new, repeat(0))]
+        self.first[begin:end] *= len(self._second) + 1
+        self.second[begin:end] = [*map(self._second.get, self._new, repeat(0))]
         self.hashes[begin:end] = [*map(hash_of, self._new)]
         self.single[begin:end] = [len(word) == 1 and word.isalpha() for word in self._new]
         self._new.clear()

@@ -51,8 +51,11 @@ class Sums:
 
     def of(self, terms: Iterable[str]) -> complex:
         """Returns what some terms add; nothing for those that are not known."""
-        places = map(self.place.get, terms, repeat(-1))  # behind the last term stands nothing
-        return sum(map(self.values.__getitem__, places), NOTHING)
+        return sum(self.each(terms), NOTHING)
+
+    def each(self, terms: Iterable[str]) -> Iterable[complex]:
+        """Returns what each term adds."""
+        return map(self.values.__getitem__, map(self.place.get, terms, repeat(-1)))  # behind the last stands nothing
 
 
 def sums_of_pairs(block: Block) -> dict[str, dict[str, complex]]:
