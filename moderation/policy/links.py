@@ -85,7 +85,9 @@ def has_at_most(links: int, text: str) -> bool:
         return True
     # And nearly always one of its own that may be part of a link; behind a hyphen a host begins all the same.
     maybe = len(_MAYBE_DOT.findall(text)) + text.count("-.")
-    return maybe <= links and ("/" not in text and "\\" not in text or maybe + len(_MAYBE_SLASH.findall(text)) <= links)
+    if "/" in text or "\\" in text:
+        maybe += len(_MAYBE_SLASH.findall(text))
+    return maybe <= links
 
 
 def count_links_in(folded_text: str, site_host: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -77,8 +78,12 @@ def _asked(lists: Lists) -> Select[Any]:
 
 def _known(rows: Rows) -> dict[str, KnownArticle]:
     return {
-        external_id: KnownArticle(
-            article, ArticleState(Comments(comments), Moderation(moderation) if moderation else None), said_at
-        )
+        external_id: KnownArticle(article, _state(comments, moderation), said_at)
         for external_id, article, comments, moderation, said_at in rows
     }
+
+
+@cache
+def _state(comments: str, moderation: str | None) -> ArticleState:
+    """Returns one of the few states that there are."""
+    return ArticleState(Comments(comments), Moderation(moderation) if moderation else None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    Uuid,
     and_,
     bindparam,
     cast,
@@ -32,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from moderation.clock import uuid_of
 from moderation.storage.connection import Connection, InOneGo, Row
 from moderation.storage.keeping import Bind, bind_of
 from moderation.storage.types import UtcDateTime
@@ -232,7 +235,13 @@ def _array_item(item: Any) -> str:
     return f"\\\\x{item.hex()}" if isinstance(item, bytes) else str(item)
 
 
+def _uuid(digits: str | None) -> UUID | None:
+    return None if digits is None else uuid_of(int(digits, 16))
+
+
 def _reader(of: TypeEngine[Any], dialect: Dialect) -> Bind:
     if dialect.name == "postgresql" and not isinstance(of, UtcDateTime):
         return None  # psycopg gives our values already
+    if isinstance(of, Uuid):
+        return _uuid
     return of.dialect_impl(dialect).result_processor(dialect, None)

@@ -142,7 +142,8 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(piece: str) -> Non
 
 _PIECES = (
     "a", "evil", "com", ".", "..", "-", "_", " ", "/", "//", "\\", ":", "http:", "https://", "hxxp:/", "www.", '"', "(",
-    "=", "<", "[", "](", "href=", ">", "@", "#", "?", "9", ":80", "bit.ly", "t.me", "xn--p1ai", "\u53ef", "\u0440\u0444",
+    "=", "<", "[", "](", "href=", ">", "@", "#", "?", "9", ":80", "bit.ly", "t.me", "xn--p1ai",
+    "\u53ef", "\u0440\u0444",
 )  # fmt: skip
 
 
