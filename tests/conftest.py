@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -47,6 +48,15 @@ def _can_hold_the_tests(folder: Path) -> bool:
     if not os.access(folder, os.W_OK | os.X_OK):
         return False
     return shutil.disk_usage(folder).free >= _ROOM_BYTES and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+
+
+@pytest.fixture(autouse=True)
+def applications_are_let_go() -> Iterator[None]:
+    """aiohttp remembers a thousand applications for their middlewares: two gigabytes, and seconds for each collection
+    of garbage, in which nothing is answered."""
+    yield
+    if (web_app := sys.modules.get("aiohttp.web_app")) is not None:
+        web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture(scope="session")

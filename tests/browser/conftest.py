@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from moderation.app import service_app
 from moderation.bundled import bundled_folder
@@ -20,9 +20,12 @@ from moderation.settings import Settings
 from moderation.web.server import start_server
 from moderation.wiring import Service, open_house
 from moderation.workflows.passwords import Passwords
-from tests.browser.office import Office
+from tests.browser.office import PATIENCE_SECONDS, Office
 from tests.conftest import copy_sqlite, sqlite_url
 from tests.postgres_programs import absence_is_a_failure
+
+# A browser beside other work takes its time; what is waited for comes or does not.
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -170,7 +170,7 @@ class Office:
             viewport=PHONE if phone else {"width": 1280, "height": 800},
         )
         self._contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         if scripts:
             await context.add_init_script(_LISTEN)
         seat = Seat(context, await context.new_page())

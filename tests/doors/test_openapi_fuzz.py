@@ -32,7 +32,7 @@ from moderation.workflows.moderators import add_moderator, add_token
 from tests.doors.newsroom import Desk, held
 from tests.doors.site_system import SiteSystem
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 # Every run sends the same, so that a failure can be repeated; another number sends something else.
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
 
