@@ -81,8 +81,11 @@ class CommentStore:
         """Keeps comments and their first decisions. Raises Raced if one of them is known by now."""
         # In one order everywhere, so that two instances with the same comments wait for each other, not in a circle.
         ordered = sorted(new, key=lambda comment: comment.submission.external_id)
-        await keep(self._connection, comments, [_comment_row(site, comment, now) for comment in ordered])
-        await keep(self._connection, decisions, [_first_decision(site, comment, now) for comment in ordered])
+        rows = [_comment_row(site, comment, now) for comment in ordered]
+        await keep(self._connection, comments, rows, checked=True)
+        await keep(
+            self._connection, decisions, [_first_decision(site, comment, now) for comment in ordered], checked=True
+        )
 
     async def forget_traces_before(self, moment: datetime, *, limit: int) -> int:
         """Forgets networks, address fingerprints and user agents of older comments. Returns of how many."""

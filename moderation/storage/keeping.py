@@ -6,9 +6,10 @@ What is null in every row is left out: each null costs a driver as much as a wor
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -24,15 +25,21 @@ Row = dict[str, Any]
 Column = Sequence[Any]
 
 
-async def keep(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Adds rows, in order, all with the same columns."""
+# Rows of SQLite that go into one statement, the most first. For each statement it opens the indexes of a table, and
+# makes a set of the words that a column may hold; for a table with many of both that is half of the work. Other tables
+# gain less than they lose: a statement of many rows keeps a copy of each page that it changes, to take it back.
+_TOGETHER = (64, 16)
+
+
+async def keep(connection: Connection, table: Table, rows: Sequence[Row], *, checked: bool = False) -> None:
+    """Adds rows, in order, all with the same columns. `checked`: the table has many indexes and checks."""
     if not rows:
         return
-    text, parameters = _Insertion.into(table, tuple(rows[0]), connection.dialect).of(rows)
-    if isinstance(connection, InOneGo):
-        connection.send(text, parameters)
-    else:
-        await connection.exec_driver_sql(text, parameters)
+    for text, parameters in _Insertion.into(table, tuple(rows[0]), connection.dialect).of(rows, checked=checked):
+        if isinstance(connection, InOneGo):
+            connection.send(text, parameters)
+        else:
+            await connection.exec_driver_sql(text, parameters)
 
 
 class _Insertion:
@@ -40,13 +47,12 @@ class _Insertion:
 
     def __init__(self, table: Table, names: tuple[str, ...], dialect: Dialect) -> None:
         columns = [table.c[name] for name in names]
-        as_json = dialect.name == "postgresql"
+        self._as_json = as_json = dialect.name == "postgresql"
         self._names = names
         self._taken = itemgetter(*names)
         self._binds = [_as_json(c.type) if as_json else _as_sqlite(c.type, dialect, null=c.nullable) for c in columns]
         self._may_lack = [c.nullable and c.server_default is None for c in columns]
-        self._made = _for_postgresql if as_json else _for_sqlite
-        self._texts = cache(lambda kept: _text(table, kept, dialect))
+        self._text = cache(lambda kept, rows: _text(table, kept, dialect, rows=rows))
 
     @staticmethod
     @cache
@@ -54,8 +60,18 @@ class _Insertion:
         """Returns the one that was made before."""
         return _Insertion(table, names, dialect)
 
-    def of(self, rows: Sequence[Row]) -> tuple[str, Any]:
-        """Returns a text, and its parameters as the driver wants them."""
+    def of(self, rows: Sequence[Row], *, checked: bool) -> Iterator[tuple[str, Any]]:
+        """Yields texts, each with its parameters as the driver wants them."""
+        kept, columns = self._columns(rows)
+        if self._as_json:
+            yield self._text(kept, 1), {"rows": _json(kept, columns)}
+            return
+        values = [*zip(*columns, strict=True)]
+        for count, part in _parts(values, _TOGETHER if checked else ()):
+            yield self._text(kept, count), part if count == 1 else tuple(chain.from_iterable(part))
+
+    def _columns(self, rows: Sequence[Row]) -> tuple[tuple[str, ...], list[Column]]:
+        """Returns the names that are kept, and their columns as the driver wants them."""
         kept: list[str] = []
         columns: list[Column] = []
         given = zip(*map(self._taken, rows), strict=True)
@@ -63,7 +79,18 @@ class _Insertion:
             if not may_lack or any(value is not None for value in values):
                 kept.append(name)
                 columns.append(_bound(bind, values) if bind else values)
-        return self._texts(tuple(kept)), self._made(kept, columns)
+        return tuple(kept), columns
+
+
+def _parts(rows: list[Any], sizes: Iterable[int]) -> Iterator[tuple[int, list[Any]]]:
+    """Yields rows for statements of these sizes; and what is left, for a statement of one row."""
+    begin = 0
+    for size in sizes:
+        while len(rows) - begin >= size:
+            yield size, rows[begin : begin + size]
+            begin += size
+    if begin < len(rows):
+        yield 1, rows[begin:]
 
 
 def _bound(bind: Callable[[Any], Any], values: Column) -> Column:
@@ -74,18 +101,15 @@ def _bound(bind: Callable[[Any], Any], values: Column) -> Column:
     return [*map(bind, values)]
 
 
-def _for_sqlite(_names: Sequence[str], columns: Sequence[Column]) -> list[tuple[Any, ...]]:
-    return [*zip(*columns, strict=True)]
+def _json(names: Sequence[str], columns: Sequence[Column]) -> str:
+    return json.dumps([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
 
 
-def _for_postgresql(names: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
-    return {"rows": json.dumps([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])}
-
-
-def _text(table: Table, names: Sequence[str], dialect: Dialect) -> str:
+def _text(table: Table, names: Sequence[str], dialect: Dialect, *, rows: int) -> str:
     columns = ", ".join(names)
     if dialect.name != "postgresql":
-        return f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' for _ in names)})"  # noqa: S608 - our names
+        marks = f"({', '.join('?' for _ in names)})"
+        return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([marks] * rows)}"  # noqa: S608 - our names
     # One text with one parameter, however many rows: the server takes it apart faster than the driver puts thousands of
     # values together. Strings are cut nowhere: the table checks their lengths.
     types = (f"{name} {_type_in_json(table.c[name].type, dialect)}" for name in names)
