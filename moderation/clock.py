@@ -16,7 +16,7 @@ _START_BYTES = 10
 _POOL = struct.Struct(">256I")
 
 # Past `UUID.__setattr__`, which lets nobody set anything.
-_set_number, _set_safety = UUID.int.__set__, UUID.is_safe.__set__  # type: ignore[attr-defined]
+_set_number, _set_safety = UUID.int.__set__, UUID.is_safe.__set__  # type: ignore[attr-defined,misc]
 
 
 def utc_now() -> datetime:
