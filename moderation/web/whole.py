@@ -11,9 +11,6 @@ from aiohttp.http_parser import RawRequestMessage
 
 from moderation.web.body import DEFAULT_MAX_BYTES
 
-# Whoever sends these wants something that only `read_body` does.
-_UNUSUAL = (hdrs.EXPECT, hdrs.CONTENT_ENCODING)
-
 
 class Whole(NamedTuple):
     """A request of HTTP/1.1 that is all there, on a connection that stays open."""
@@ -41,7 +38,9 @@ def whole(message: RawRequestMessage, body: StreamReader) -> Whole | None:
         return None
     if type(body) is not StreamReader or not body.is_eof() or body.exception() is not None:
         return None
-    if any(name in message.headers for name in _UNUSUAL):
+    headers = message.headers
+    # Whoever sends these wants something that only `read_body` does.
+    if hdrs.EXPECT in headers or hdrs.CONTENT_ENCODING in headers:
         return None
     content = b"".join(body._buffer)
-    return None if len(content) > DEFAULT_MAX_BYTES else Whole(message.path, message.headers, content)
+    return None if len(content) > DEFAULT_MAX_BYTES else Whole(message.path, headers, content)

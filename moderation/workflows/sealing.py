@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from moderation.digests import content_digest, text_digest
 from moderation.domain import Delivery, SealedSubmission, Site, Sketch, Submission
@@ -17,14 +17,20 @@ def seal(
     digests and sketches made."""
     texts = [submission.text for submission, _ in arrivals]
     sketches = sketches_of(texts) if site.policy.repeat_limit else [None] * len(texts)
+    keyed = vault.keyed_digest(site.id)
     return [
-        _sealed(submission, delivery, sketch, site, vault)
+        _sealed(submission, delivery, sketch, site, vault, keyed)
         for (submission, delivery), sketch in zip(arrivals, sketches, strict=True)
     ]
 
 
 def _sealed(
-    submission: Submission, delivery: Delivery | None, sketch: Sketch | None, site: Site, vault: EmailVault
+    submission: Submission,
+    delivery: Delivery | None,
+    sketch: Sketch | None,
+    site: Site,
+    vault: EmailVault,
+    keyed: Callable[[bytes], bytes],
 ) -> SealedSubmission:
     author = submission.author
     return SealedSubmission(
@@ -41,7 +47,7 @@ def _sealed(
         trap=submission.trap,
         filled_in_ms=submission.filled_in_ms,
         text_digest=text_digest(submission.text),
-        content_digest=content_digest(submission, keyed=vault.keyed_digest(site.id)),
+        content_digest=content_digest(submission, keyed=keyed),
         delivery=delivery,
         sketch=sketch,
     )
