@@ -70,10 +70,17 @@ class Parts:
         all_keys, all_owners = all_keys[order], all_owners[order]
         places = np.searchsorted(self._keys, all_keys)
         known = self._keys[places] == all_keys
-        once = np.sort(all_owners[known] << _PLACE_BITS | places[known])
-        once = once[np.diff(once, prepend=-1) != 0]
+        once = distinct(all_owners[known] << _PLACE_BITS | places[known])
         of, values = once >> _PLACE_BITS, self._sums[once & (1 << _PLACE_BITS) - 1]
         return np.bincount(of, values.real, len(words)) + 1j * np.bincount(of, values.imag, len(words))
+
+
+def distinct(keys: Integers) -> Integers:
+    """Returns each key once, in order; `np.unique` takes three times as long."""
+    keys = np.sort(keys)
+    are_new = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=are_new[1:])
+    return keys[are_new]
 
 
 def _codes(text: str) -> NDArray[np.uint32]:

@@ -19,6 +19,7 @@ from moderation.scoring.about import MARKS, Counts, Foreign, features
 from moderation.scoring.cutting import Characters, Cut, characters_of, cut, cut_undisguised
 from moderation.scoring.learned import ABOUT_LIMIT, AboutWeights
 from moderation.scoring.listed import FACTOR
+from moderation.scoring.parts import distinct
 from moderation.scoring.passages import AUTHOR_PENALTY, RUN_WORDS, author_text, own_host, run_penalty, runs
 from moderation.scoring.rows import FIRST_ROW, IN_CAPITALS, MAYBE_SPACED, ROWS, Complex, Integers, Rows, steps_in
 from moderation.scoring.words import Words
@@ -207,8 +208,7 @@ def _maybe_spaced(rows: Rows, flow: Flow) -> list[int]:
 
 def _distinct(owners: Integers, values: Integers, bits: int) -> tuple[Integers, Integers]:
     """Returns each value once for each of its owners, in order; values have so many bits."""
-    keys = np.sort(owners << bits | values)
-    keys = keys[np.diff(keys, prepend=-1) != 0]
+    keys = distinct(owners << bits | values)
     return keys >> bits, keys & (1 << bits) - 1
 
 
