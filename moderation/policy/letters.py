@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 # Scripts whose words are not parted by spaces, by Unicode block. Hangul is here although Korean has spaces: its
 # particles are glued to the noun, so a list of whole words would find next to nothing.
@@ -46,13 +46,23 @@ _PILE = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_PILE + 1},}}")
 
 def folded(text: str) -> str:
     """Returns the text as it is compared: NFKC, case-folded, nothing invisible, each white space one blank."""
-    if not text.isascii():
-        text = _shown(text)
     if text.isascii():
+        return " ".join(text.lower().split())
+    return _folded_again(text) if len(text) <= _MAX_REMEMBERED else _folded(text)
+
+
+def _folded(text: str) -> str:
+    text = _shown(text)
+    if text.isascii():  # such as what was copied from a page, with a byte order mark at its end
         return " ".join(text.lower().split())
     caseless = unicodedata.normalize("NFKC", _replaced(text, _ABBREVIATED)).casefold()
     # Folding the case can take a composed letter apart.
     return " ".join(_replaced(unicodedata.normalize("NFKC", caseless), _PLAIN).split())
+
+
+# A comment is folded for its sketch, and some moments later for the rules; a batch of comments lies between.
+_folded_again = lru_cache(maxsize=1024)(_folded)
+_MAX_REMEMBERED = 1_000  # characters
 
 
 def _shown(text: str) -> str:

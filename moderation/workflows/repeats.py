@@ -21,7 +21,7 @@ class Sayings:
     """The sketches of earlier comments, by their keys."""
 
     def __init__(self, known: Iterable[Sketched] = ()) -> None:
-        self._by_key: tuple[dict[int, dict[UUID, Sketched]], ...] = ({}, {}, {}, {})  # for each place of a key
+        self._by_key: tuple[dict[int, list[Sketched]], ...] = ({}, {}, {}, {})  # for each place of a key
         self.new: list[tuple[UUID, Sketch]] = []
         for sketched in known:
             self._learn(sketched)
@@ -33,7 +33,7 @@ class Sayings:
         candidates: dict[UUID, Sketched] = {}
         for by_key, key in zip(self._by_key, sketch.keys, strict=True):
             if known := by_key.get(key):
-                candidates |= known
+                candidates.update((each.comment, each) for each in known)
         return [candidate for candidate in candidates.values() if alike(sketch, candidate.sketch)]
 
     def remember(self, sketched: Sketched) -> None:
@@ -44,7 +44,7 @@ class Sayings:
 
     def _learn(self, sketched: Sketched) -> None:
         for by_key, key in zip(self._by_key, sketched.sketch.keys, strict=True):
-            by_key.setdefault(key, {})[sketched.comment] = sketched
+            by_key.setdefault(key, []).append(sketched)
 
 
 def repeats_among(said: Iterable[Sketched], *, author: UUID) -> Repeats | None:
