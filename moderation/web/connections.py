@@ -216,7 +216,10 @@ class _Connection(PatientConnection):
         if place is None or route is None or route.at_once is None or isinstance(message, _ErrInfo):
             return False
         given = whole(message, body)
-        promise = route.at_once(self._server.app, given) if given else None
+        try:
+            promise = route.at_once(self._server.app, given) if given else None
+        except Exception:  # a mistake of ours, which the handler makes again, where it is logged and answered
+            return False
         if promise is None:
             return False
         self._messages.popleft()

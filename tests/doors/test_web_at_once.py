@@ -33,6 +33,8 @@ class Desk:
     def begin(self, _app: web.Application, given: Whole) -> Promise | None:
         if given.body == b"unusual":
             return None
+        if given.body == b"mistake at once":
+            raise RuntimeError
         self.begun.append(given)
         self.outcomes.append(asyncio.get_running_loop().create_future())
         return Promise(self.outcomes[-1], lambda body: (201, body))
@@ -108,6 +110,7 @@ async def test_its_answer_is_that_of_the_ordinary_way(body: bytes, outcome: byte
         b"POST /comments HTTP/1.1\r\nHost: toys\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}",
         b"POST /comments HTTP/1.1\r\nHost: toys\r\n\r\n",
         a_request("POST", "/comments", b"unusual"),
+        a_request("POST", "/comments", b"mistake at once"),
         a_request("POST", "/comments", b"x" * 70_000),
     ],
 )
