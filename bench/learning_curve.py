@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
+from statistics import mean
 from uuid import UUID
 
 import numpy as np
@@ -25,6 +26,7 @@ from moderation.scoring.learned import Learned
 from moderation.training.adapting import Recipe, fit_recipe
 from moderation.training.bootstrap import log_losses
 from moderation.training.candidate import make_candidate
+from moderation.training.clusters import clusters_of
 from moderation.training.dataset import Example, make_dataset
 from moderation.training.labels import Lesson
 from moderation.training.metrics import evaluate
@@ -33,6 +35,7 @@ from moderation.training.sources import NEWS, VIDEOS, WEIGHTS, bundled_examples
 
 POINTS = (0, 50, 200, 1_000, 5_000)
 JUDGED = 500
+SEEDS = (11, 12, 13)  # of the draws: which comments come later, and which are labelled first
 EQUAL = 0.005  # of log loss: what 500 comments cannot tell apart
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 # What a site is made of: the spam of one source among ham of others.
@@ -57,69 +60,85 @@ def common_model(left_out: Sequence[str]) -> bytes:
     return save_artifact(compiled(fit(make_dataset(kept, weights=WEIGHTS), tolerance=ROUGH)), name="common")
 
 
-def site_of(spam: Sequence[str], ham: Sequence[str]) -> list[Example]:
-    """Returns the comments of a site, in an order that has nothing to do with their labels."""
+def site_of(spam: Sequence[str], ham: Sequence[str], *, seed: int) -> tuple[list[Lesson], list[Lesson]]:
+    """Returns the comments of a site, those that can be learned from and those that come later, in an order that has
+    nothing to do with their labels. What is nearly the same as a later one is left out: it would be known by heart."""
     found = [e for e in examples() if e.source in (spam if e.label is Label.SPAM else ham)]
     if not set(NEWS).isdisjoint(ham):
         found = [e for n, e in enumerate(found) if e.source not in NEWS or n % _HAM_EVERY]
-    Random(11).shuffle(found)
-    return found
+    Random(seed).shuffle(found)
+    lessons = lessons_from(found)
+    later = lessons[:JUDGED]
+    known = {lesson.cluster for lesson in later}
+    return [lesson for lesson in lessons[JUDGED:] if lesson.cluster not in known], later
 
 
 def lessons_from(labelled: Sequence[Example]) -> list[Lesson]:
     """Returns labels as lessons, each of another author."""
+    clusters = clusters_of([example.text for example in labelled])
     return [
         Lesson(
-            UUID(int=n), Writing(e.text), e.label, 1.0, UUID(int=n), n, None,
+            UUID(int=n), Writing(e.text), e.label, 1.0, UUID(int=n), cluster, None,
             FIRST + timedelta(minutes=n), FIRST + timedelta(minutes=n),
         )
-        for n, e in enumerate(labelled)
+        for n, (e, cluster) in enumerate(zip(labelled, clusters, strict=True))
     ]  # fmt: skip
 
 
-def judged(classifier: Classifier, later: Sequence[Example]) -> tuple[float, float]:
+def judged(classifier: Classifier, later: Sequence[Lesson]) -> tuple[float, float]:
     """Returns log loss and area under the curve on comments that nobody has learned from."""
-    chance = np.array([score.spam for score in classifier.score([Writing(e.text) for e in later])])
-    spam = np.array([e.label is Label.SPAM for e in later], dtype=np.float64)
-    area = evaluate([e.label for e in later], chance.tolist()).auc
+    chance = np.array([score.spam for score in classifier.score([lesson.writing for lesson in later])])
+    spam = np.array([lesson.is_spam for lesson in later], dtype=np.float64)
+    area = evaluate([lesson.label for lesson in later], chance.tolist()).auc
     return float(log_losses(np.clip(chance, 1e-6, 1 - 1e-6), spam).mean()), area or float("nan")
 
 
-def filters(base: Learned, common: Classifier, lessons: Sequence[Lesson]) -> dict[str, Classifier]:
-    """Returns the three filters; without both labels there is only the common one."""
+def filters(base: Learned, common: Classifier, lessons: Sequence[Lesson]) -> dict[str, tuple[Classifier, str]]:
+    """Returns the three filters, each with its recipe; without both labels there is only the common one."""
     if len({lesson.label for lesson in lessons}) < len(Label):
-        return {"common": common, "adapted": common}
+        return {"common": (common, ""), "alone": (common, ""), "adapted": (common, "")}
     alone = Classifier("alone", compiled(fit_recipe(Recipe.ALONE, base, lessons)))
-    return {"common": common, "alone": alone, "adapted": make_candidate(base, lessons, name="site").classifier}
+    made = make_candidate(base, lessons, name="site")
+    return {"common": (common, ""), "alone": (alone, ""), "adapted": (made.classifier, str(made.recipe))}
 
 
-def line_of(count: int, base: Learned, common: Classifier, earlier: Sequence[Example], later: Sequence[Example]) -> str:
-    """Returns a line of the table; a mark stands behind it where the adapted filter is not the best or as good."""
+def line_of(most: int, base: Learned, common: Classifier, draws: Sequence[tuple[list[Lesson], list[Lesson]]]) -> str:
+    """Returns a line of the table, the means over the draws; a mark stands behind it where the adapted filter is not
+    the best or as good."""
     begun = time.perf_counter()
-    made = filters(base, common, lessons_from(earlier[:count]))
-    found = {kind: judged(each, later) for kind, each in made.items()}
-    shown = [f"{found[k][0]:.4f} ({found[k][1]:.4f})" if k in found else "–" for k in ("common", "alone", "adapted")]
-    best = found["adapted"][0] <= min(loss for loss, _ in found.values()) + EQUAL
-    cells = "".join(f"{each:>18}" for each in shown)
-    return f"{count:>8}{cells}{time.perf_counter() - begun:>10.1f}" + ("" if best else "  !")
+    counts, recipes = [], []
+    found: dict[str, list[tuple[float, float]]] = {}
+    for earlier, later in draws:
+        lessons = earlier[:most]
+        counts.append(len(lessons))
+        for kind, (classifier, recipe) in filters(base, common, lessons).items():
+            found.setdefault(kind, []).append(judged(classifier, later))
+            recipes += [recipe] if recipe else []
+    means = {kind: (mean(loss for loss, _ in each), mean(area for _, area in each)) for kind, each in found.items()}
+    best = means["adapted"][0] <= min(loss for loss, _ in means.values()) + EQUAL
+    cells = "".join(f"{f'{loss:.4f} ({area:.4f})':>18}" for loss, area in means.values())
+    seconds = (time.perf_counter() - begun) / len(draws)
+    return f"{round(mean(counts)):>8,}{cells}{seconds:>10.1f}  {', '.join(recipes)}" + ("" if best else "  !")
 
 
 def main() -> None:
     """Prints the curves."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="200 labels at most")
-    most = 200 if parser.parse_args().quick else POINTS[-1]
+    parser.add_argument("--quick", action="store_true", help="200 labels at most, one draw")
+    quick = parser.parse_args().quick
+    points = [point for point in POINTS if point <= 200] if quick else POINTS
     for name, (spam, ham) in SITES.items():
         left_out = [*spam, *(source for source in ham if source not in NEWS)]
         artifact = common_model(left_out)
         common, base = load_artifact(artifact), read_artifact(artifact)[1]
-        comments = site_of(spam, ham)
-        later, earlier = comments[:JUDGED], comments[JUDGED:]
-        print(f"\n{name}: log loss (area under the curve) on {len(later)} later comments")
-        print(f"{'labels':>8}{'common':>18}{'site alone':>18}{'adapted':>18}{'seconds':>10}")
-        for count in sorted({min(point, most, len(earlier)) for point in POINTS}):
-            print(line_of(count, base, common, earlier, later))
-    print("\n!: the adapted one is worse than another by more than 0.005 in log loss.")
+        draws = [site_of(spam, ham, seed=seed) for seed in SEEDS[: 1 if quick else None]]
+        print(f"\n{name}: log loss (area under the curve) on {JUDGED} later comments, the mean of {len(draws)} draws")
+        print(f"{'labels':>8}{'common':>18}{'site alone':>18}{'adapted':>18}{'seconds':>10}  recipes", flush=True)
+        there = max(len(earlier) for earlier, _ in draws)
+        last = next((point for point in points if point >= there), points[-1])  # as many as there are, once
+        for point in (point for point in points if point <= last):
+            print(line_of(point, base, common, draws), flush=True)
+    print(f"\n!: the adapted one is worse than another by more than {EQUAL} in log loss.")
 
 
 if __name__ == "__main__":

@@ -22,8 +22,6 @@ from moderation.training.spreading import spread
 from moderation.training.terms import add_terms
 from moderation.training.towards import fitted_change
 
-# How far labels may move a weight: the larger, the less they are held back.
-STRENGTH = 10.0
 # How far they may raise or lower all that was known at once, as a standard deviation. Known spam of other places says
 # little about a site in another language.
 SCALE = 2.0
@@ -36,17 +34,25 @@ class Recipe(StrEnum):
 
     KEPT = "kept"  # the classifier as it was
     ADAPTED = "adapted"  # its weights, changed by the site's labels
+    FREER = "freer"  # the same, held back less
     ALONE = "alone"  # the site's labels only
+
+
+# How far labels may move a weight: the larger, the less they are held back. Where spam is of a kind that the classifier
+# hardly knows, fifty labels tell more than it does.
+STRENGTHS = {Recipe.ADAPTED: 10.0, Recipe.FREER: 50.0}
 
 
 def fit_recipe(recipe: Recipe, base: Learned, lessons: Sequence[Lesson]) -> PassageClassifier:
     """Returns a classifier that has learned from these lessons; its weights are rounded as an artifact rounds them."""
     if recipe is Recipe.KEPT:
         return opened(base)
-    return adapted(base, lessons) if recipe is Recipe.ADAPTED else alone(lessons)
+    return alone(lessons) if recipe is Recipe.ALONE else adapted(base, lessons, strength=STRENGTHS[recipe])
 
 
-def adapted(base: Learned, lessons: Sequence[Lesson]) -> PassageClassifier:
+def adapted(
+    base: Learned, lessons: Sequence[Lesson], *, strength: float = STRENGTHS[Recipe.ADAPTED]
+) -> PassageClassifier:
     """Returns `base`, drawn towards the labels."""
     classifier = opened(base)
     rows = [row for part in spread(partial(_rows, base), lessons) for row in part]
@@ -60,12 +66,12 @@ def adapted(base: Learned, lessons: Sequence[Lesson]) -> PassageClassifier:
     known, begin = logistic.coef_[0], float(logistic.intercept_[0])
     known_logits = features @ known
     used = np.flatnonzero(features.getnnz(axis=0))
-    scale, shift = SCALE / np.sqrt(STRENGTH), SHIFT / np.sqrt(STRENGTH)
+    scale, shift = SCALE / np.sqrt(strength), SHIFT / np.sqrt(strength)
     beside = np.column_stack([known_logits * scale, np.full(len(rows), shift)])
     change = fitted_change(
         sparse.hstack([features[:, used], beside]).tocsr(),
         np.array([spam[row.lesson] for row in rows], dtype=np.float64),
-        STRENGTH * np.array([row.weight for row in rows]),
+        strength * np.array([row.weight for row in rows]),
         known_logits + begin - np.array([row.penalty for row in rows]),
     )
     weights = known * (1 + change[-2] * scale)

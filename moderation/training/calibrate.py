@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-from moderation.scoring.calibration import Bends
+from moderation.scoring.calibration import Bends, Calibration
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -30,6 +30,26 @@ def calibration_of(logits: Numbers, spam: Numbers, weights: Numbers) -> Bends:
     if not 0 < spam @ weights < weights.sum():
         return ()
     return _bent(logits, spam, weights) if len(logits) >= ENOUGH_FOR_A_LINE else _straight(logits, spam, weights)
+
+
+def calibrated(logits: Numbers, bends: Bends) -> Numbers:
+    """Returns what logits mean by these bends."""
+    if not bends:
+        return logits
+    calibration = Calibration(bends)
+    return np.array([calibration(float(value)) for value in logits])
+
+
+def judged_unseen(logits: Numbers, spam: Numbers, weights: Numbers, home: Numbers) -> Numbers:
+    """Returns what logits mean by bends that are made of the other parts; `home` is the part of each comment.
+
+    Judged by what they were made of, bends look better than they are."""
+    meant = np.array(logits)
+    for part in np.unique(home):
+        outside = home == part
+        bends = calibration_of(logits[~outside], spam[~outside], weights[~outside])
+        meant[outside] = calibrated(logits[outside], bends)
+    return meant
 
 
 def _straight(logits: Numbers, spam: Numbers, weights: Numbers) -> Bends:

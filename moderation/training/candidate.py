@@ -10,11 +10,11 @@ import numpy as np
 
 from moderation.errors import TrainingFailed
 from moderation.scoring.artifact import load_artifact, save_artifact
-from moderation.scoring.calibration import Bends, Calibration
+from moderation.scoring.calibration import Bends
 from moderation.scoring.classifier import Classifier
 from moderation.scoring.learned import Learned
 from moderation.training.adapting import Recipe, fit_recipe
-from moderation.training.calibrate import calibration_of
+from moderation.training.calibrate import calibrated, calibration_of, judged_unseen
 from moderation.training.labels import Lesson
 from moderation.training.pipeline import PassageClassifier, compiled
 from moderation.training.splits import folds
@@ -24,7 +24,7 @@ Progress = Callable[[str], None]
 
 # Parts, by the least number of labels: with many of them, what is left out hardly matters.
 FOLDS = ((0, 5), (500, 3), (5_000, 2))
-# To learn from scratch takes a minute for as many, and is of no use by then.
+# To learn from scratch takes a minute for as many and is of no use by then, nor is it to hold them back less.
 MOST_ALONE = 20_000
 # Both forms of the classifier, the fitted one and the one that serves, must give the same logit.
 EXACT = 1e-9
@@ -54,9 +54,10 @@ def make_candidate(
     is accepted, or of the best one if none is. Raises TrainingFailed if the form that serves does not agree with the
     fitted one."""
     spam, weights = labels_of(lessons)
-    unseen = {recipe: _unseen_logits(recipe, base, lessons, progress) for recipe in _recipes(lessons)}
+    home = _home(lessons)
+    unseen = {recipe: _unseen_logits(recipe, base, lessons, home, progress) for recipe in _recipes(lessons)}
     bends = {recipe: calibration_of(logits, spam, weights) for recipe, logits in unseen.items()}
-    losses = {r: log_loss(_calibrated(unseen[r], bends[r]), spam, weights) for r in unseen}
+    losses = {r: log_loss(judged_unseen(unseen[r], spam, weights, home), spam, weights) for r in unseen}
     made: list[Candidate] = []
     for recipe in sorted(losses, key=lambda recipe: losses[recipe]):
         progress(f"Fitting on {len(lessons)} labels ({recipe})")
@@ -103,32 +104,30 @@ def largest_difference(
     fitted: PassageClassifier, served: Classifier, learned: Learned, lessons: Sequence[Lesson]
 ) -> float:
     """Returns by how much the probabilities of the fitted and the serving form differ at most."""
-    logits = _calibrated(fitted.decision_function([lesson.writing for lesson in lessons]), learned.calibration)
+    logits = calibrated(fitted.decision_function([lesson.writing for lesson in lessons]), learned.calibration)
     chance = np.array([score.spam for score in served.score([lesson.writing for lesson in lessons])])
     return float(np.abs(1 / (1 + np.exp(-logits)) - chance).max(initial=0.0))
 
 
 def _recipes(lessons: Sequence[Lesson]) -> list[Recipe]:
-    return [recipe for recipe in Recipe if recipe is not Recipe.ALONE or len(lessons) <= MOST_ALONE]
+    return [*Recipe] if len(lessons) <= MOST_ALONE else [Recipe.KEPT, Recipe.ADAPTED]
 
 
-def _calibrated(logits: Numbers, bends: Sequence[tuple[float, float]]) -> Numbers:
-    if not bends:
-        return logits
-    calibration = Calibration(bends)
-    return np.array([calibration(float(value)) for value in logits])
+def _home(lessons: Sequence[Lesson]) -> Numbers:
+    """Returns the part in which each lesson is left out."""
+    return np.array(folds(lessons, max((least, parts) for least, parts in FOLDS if len(lessons) >= least)[1]))
 
 
-def _unseen_logits(recipe: Recipe, base: Learned, lessons: Sequence[Lesson], progress: Progress) -> Numbers:
+def _unseen_logits(
+    recipe: Recipe, base: Learned, lessons: Sequence[Lesson], home: Numbers, progress: Progress
+) -> Numbers:
     """Returns the logit of each lesson by a classifier that has learned from the others."""
     base = replace(base, calibration=())
     if recipe is Recipe.KEPT:
         return logits_of(Classifier("kept", base), lessons)
-    count = max((least, parts) for least, parts in FOLDS if len(lessons) >= least)[1]
-    home = np.array(folds(lessons, count))
-    logits = np.zeros(len(lessons))
-    for fold in range(count):
-        progress(f"Judging the recipe «{recipe}», part {fold + 1} of {count}")
+    logits, parts = np.zeros(len(lessons)), np.unique(home)
+    for number, fold in enumerate(parts, 1):
+        progress(f"Judging the recipe «{recipe}», part {number} of {len(parts)}")
         inside = [lesson for lesson, at in zip(lessons, home, strict=True) if at != fold]
         outside = np.flatnonzero(home == fold)
         if len({lesson.is_spam for lesson in inside}) < 2 or not len(outside):
