@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue learning-curve screenshots profile drills baseline clean
+.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue bench-retrain learning-curve screenshots profile drills baseline clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -55,6 +55,9 @@ bench-score: $(DEV) ## what scoring a comment costs, beside scikit-learn; SCORE=
 
 bench-queue: $(DEV) ## a moderator's pages at a million comments, on both databases; QUEUE='--quick' is short
 	@$(BIN)/python -m bench.queues $(QUEUE)
+
+bench-retrain: $(DEV) ## what learning from 10,000 to 1,000,000 labels costs, on one process and two; RETRAIN='--quick' is short
+	@$(BIN)/python -m bench.retraining $(RETRAIN)
 
 screenshots: $(DEV) ## play a day with bundled comments, and write docs/console/*.png; needs Chromium
 	@$(BIN)/python -m bench.screenshots

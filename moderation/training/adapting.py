@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from moderation.domain import Label
 from moderation.scoring.learned import Learned
-from moderation.training.blocks import Passage, half, single
+from moderation.training.blocks import Numbers, half, single
 from moderation.training.dataset import Example, make_dataset
 from moderation.training.labels import Lesson
 from moderation.training.opening import opened
 from moderation.training.pipeline import PassageClassifier, fit
-from moderation.training.rows import TrainingRow, rows_of
+from moderation.training.rows import rows_of
 from moderation.training.spreading import spread
-from moderation.training.terms import add_terms
-from moderation.training.towards import fitted_change
+from moderation.training.terms import add_terms, new_terms
+from moderation.training.towards import Columns, fitted_change
 
 # How far they may raise or lower all that was known at once, as a standard deviation. Known spam of other places says
 # little about a site in another language.
@@ -55,24 +55,20 @@ def adapted(
 ) -> PassageClassifier:
     """Returns `base`, drawn towards the labels."""
     classifier = opened(base)
-    rows = [row for part in spread(partial(_rows, base), lessons) for row in part]
-    spam = [lesson.is_spam for lesson in lessons]
-    wholes = [row.passage for row in rows if row.passage.about is not None]
     pipeline = classifier.pipeline_
-    add_terms(pipeline, wholes, spam, [lesson.author for lesson in lessons])
+    add_terms(pipeline, new_terms(base, lessons), texts=len(lessons))
     logistic = pipeline.named_steps["logistic"]
-    of_parts = spread(partial(_features, pipeline[:-1]), [row.passage for row in rows])
-    features = sparse.csr_matrix(sparse.vstack(of_parts))
+    rows = _joined(spread(partial(_rows, base, pipeline[:-1]), lessons))
     known, begin = logistic.coef_[0], float(logistic.intercept_[0])
-    known_logits = features @ known
-    used = np.flatnonzero(features.getnnz(axis=0))
+    known_logits = rows.features @ known
+    used = np.flatnonzero(rows.features.getnnz(axis=0))
     scale, shift = SCALE / np.sqrt(strength), SHIFT / np.sqrt(strength)
-    beside = np.column_stack([known_logits * scale, np.full(len(rows), shift)])
+    beside = np.column_stack([known_logits * scale, np.full(len(rows.lesson), shift)])
     change = fitted_change(
-        sparse.hstack([features[:, used], beside]).tocsr(),
-        np.array([spam[row.lesson] for row in rows], dtype=np.float64),
-        strength * np.array([row.weight for row in rows]),
-        known_logits + begin - np.array([row.penalty for row in rows]),
+        Columns(_only(rows.features, used), beside),
+        np.array([lesson.is_spam for lesson in lessons], dtype=np.float64)[rows.lesson],
+        strength * rows.weight,
+        known_logits + begin - rows.penalty,
     )
     weights = known * (1 + change[-2] * scale)
     weights[used] += change[:-2]
@@ -82,12 +78,40 @@ def adapted(
     return classifier
 
 
-def _rows(base: Learned, first: int, lessons: Sequence[Lesson]) -> list[TrainingRow]:
-    return [row._replace(lesson=row.lesson + first) for row in rows_of(lessons, base)]
+class _Rows(NamedTuple):
+    """What is fitted: the features of each row, which lesson it is of, what it counts, and what its logit loses."""
+
+    features: sparse.csr_matrix
+    lesson: np.ndarray[Any, np.dtype[np.int64]]
+    weight: Numbers
+    penalty: Numbers
 
 
-def _features(blocks: Any, _first: int, passages: Sequence[Passage]) -> sparse.csr_matrix:
-    return sparse.csr_matrix(blocks.transform(passages))
+def _rows(base: Learned, blocks: Any, first: int, lessons: Sequence[Lesson]) -> _Rows:
+    """Returns the rows of some lessons, of which `first` is the number of the first one; their texts stay behind."""
+    rows = [*rows_of(lessons, base)]
+    features = sparse.csr_matrix(blocks.transform([row.passage for row in rows]))
+    features.indices, features.indptr = features.indices.astype(np.int32), features.indptr.astype(np.int32)
+    return _Rows(
+        features,
+        np.array([row.lesson + first for row in rows], dtype=np.int64),
+        np.array([row.weight for row in rows], dtype=np.float64),
+        np.array([row.penalty for row in rows], dtype=np.float64),
+    )
+
+
+def _joined(parts: Sequence[_Rows]) -> _Rows:
+    features = sparse.csr_matrix(sparse.vstack([part.features for part in parts], format="csr"))
+    lesson, weight, penalty = (np.concatenate([part[place] for part in parts]) for place in (1, 2, 3))
+    return _Rows(features, lesson, weight, penalty)
+
+
+def _only(features: sparse.csr_matrix, used: Any) -> sparse.csr_matrix:
+    """Returns the columns that are used; all others are empty, so that the numbers need not be copied."""
+    place = np.zeros(features.shape[1], dtype=np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    shape = (features.shape[0], len(used))
+    return sparse.csr_matrix((features.data, place[features.indices], features.indptr), shape=shape)
 
 
 def alone(lessons: Sequence[Lesson]) -> PassageClassifier:

@@ -18,21 +18,53 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 _STEPS = 40
 _SMALL_GAIN = 1e-9  # of what is minimised, as a share
 _PRECISION_OF_STEP = 1e-4
+_ROWS_AT_ONCE = 5_000
 
 
-def fitted_change(matrix: sparse.csr_matrix, spam: Numbers, costs: Numbers, offset: Numbers) -> Numbers:
-    """Returns the change w that minimises |w|^2 / 2 + sum(costs * log loss of `offset + matrix @ w`)."""
-    transposed = matrix.T.tocsr()
-    squared = matrix.multiply(matrix).T.tocsr()
-    change = np.zeros(matrix.shape[1])
-    value = _value(matrix, spam, costs, offset, change)
+class Columns:
+    """A matrix of sparse columns and, behind them, of some dense ones. It is multiplied as it lies there: for many
+    labels each copy would be hundreds of megabytes."""
+
+    def __init__(self, terms: sparse.csr_matrix, beside: Numbers) -> None:
+        self._terms = terms
+        self._turned = terms.T  # the same numbers, read the other way
+        self._beside = beside
+
+    @property
+    def count(self) -> int:
+        """How many columns there are."""
+        return int(self._terms.shape[1] + self._beside.shape[1])
+
+    def times(self, values: Numbers) -> Numbers:
+        """Returns the matrix times a value for each column."""
+        border = self._terms.shape[1]
+        return np.asarray(self._terms @ values[:border] + self._beside @ values[border:])
+
+    def turned_times(self, values: Numbers) -> Numbers:
+        """Returns the transposed matrix times a value for each row."""
+        return np.append(self._turned @ values, self._beside.T @ values)
+
+    def squares_turned_times(self, values: Numbers) -> Numbers:
+        """The same with all numbers squared."""
+        found = np.zeros(self._terms.shape[1])
+        for begin in range(0, len(values), _ROWS_AT_ONCE):
+            part = self._terms[begin : begin + _ROWS_AT_ONCE]
+            part.data **= 2
+            found += part.T @ values[begin : begin + _ROWS_AT_ONCE]
+        return np.append(found, (self._beside**2).T @ values)
+
+
+def fitted_change(columns: Columns, spam: Numbers, costs: Numbers, offset: Numbers) -> Numbers:
+    """Returns the change w that minimises |w|^2 / 2 + sum(costs * log loss of `offset + columns @ w`)."""
+    change = np.zeros(columns.count)
+    value = _value(columns, spam, costs, offset, change)
     for _ in range(_STEPS):
-        chance = expit(offset + matrix @ change)
-        gradient = change + transposed @ (costs * (chance - spam))
-        step = _newton_step(matrix, transposed, squared, costs * chance * (1 - chance), gradient)
+        chance = expit(offset + columns.times(change))
+        gradient = change + columns.turned_times(costs * (chance - spam))
+        step = _newton_step(columns, costs * chance * (1 - chance), gradient)
         length = 1.0
         # Far from the end a whole step can lead too far.
-        while (after := _value(matrix, spam, costs, offset, change - length * step)) > value and length > 1e-4:
+        while (after := _value(columns, spam, costs, offset, change - length * step)) > value and length > 1e-4:
             length /= 2
         if value - after <= _SMALL_GAIN * abs(value):
             return change
@@ -40,22 +72,16 @@ def fitted_change(matrix: sparse.csr_matrix, spam: Numbers, costs: Numbers, offs
     return change
 
 
-def _value(matrix: sparse.csr_matrix, spam: Numbers, costs: Numbers, offset: Numbers, change: Numbers) -> float:
-    logits = offset + matrix @ change
+def _value(columns: Columns, spam: Numbers, costs: Numbers, offset: Numbers, change: Numbers) -> float:
+    logits = offset + columns.times(change)
     return float(change @ change / 2 + costs @ (np.logaddexp(0, logits) - spam * logits))
 
 
-def _newton_step(
-    matrix: sparse.csr_matrix,
-    transposed: sparse.csr_matrix,
-    squared: sparse.csr_matrix,
-    curvature: Numbers,
-    gradient: Numbers,
-) -> Numbers:
-    diagonal = 1 + squared @ curvature
+def _newton_step(columns: Columns, curvature: Numbers, gradient: Numbers) -> Numbers:
+    diagonal = 1 + columns.squares_turned_times(curvature)
 
     def hessian(direction: Numbers) -> Numbers:
-        return np.asarray(direction + transposed @ (curvature * (matrix @ direction)))
+        return np.asarray(direction + columns.turned_times(curvature * columns.times(direction)))
 
     size = (len(gradient), len(gradient))
     solve = LinearOperator(size, matvec=hessian, dtype=np.float64)
