@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, cg
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -56,6 +57,12 @@ class Columns:
 
 def fitted_change(columns: Columns, spam: Numbers, costs: Numbers, offset: Numbers) -> Numbers:
     """Returns the change w that minimises |w|^2 / 2 + sum(costs * log loss of `offset + columns @ w`)."""
+    # In one thread: between so short vectors, several wait for each other longer than they compute.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _fitted(columns, spam, costs, offset)
+
+
+def _fitted(columns: Columns, spam: Numbers, costs: Numbers, offset: Numbers) -> Numbers:
     change = np.zeros(columns.count)
     value = _value(columns, spam, costs, offset, change)
     for _ in range(_STEPS):
