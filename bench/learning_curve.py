@@ -1,4 +1,5 @@
-"""How many labels make the filter of a site better: `make learning-curve`.
+"""How many labels make the filter of a site better: `make learning-curve`; with `CURVE='--keep FOLDER'` an
+interrupted run goes on.
 
 A site is comments of a kind that the common model has not seen: it is fitted on the shipped data without them. At
 0, 50, 200, 1,000 and 5,000 labels (as many as there are) three filters judge the same later comments: the common model
@@ -8,12 +9,17 @@ as it is, one that has learned from the site alone, and the adapted one, which i
 from __future__ import annotations
 
 import argparse
+import json
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from random import Random
 from statistics import mean
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -36,6 +42,8 @@ from moderation.training.sources import NEWS, VIDEOS, WEIGHTS, bundled_examples
 POINTS = (0, 50, 200, 1_000, 5_000)
 JUDGED = 500
 SEEDS = (11, 12, 13)  # of the draws: which comments come later, and which are labelled first
+KINDS = ("common", "alone", "adapted")
+Figures = dict[str, Any]
 EQUAL = 0.005  # of log loss: what 500 comments cannot tell apart
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 # What a site is made of: the spam of one source among ham of others.
@@ -102,42 +110,82 @@ def filters(base: Learned, common: Classifier, lessons: Sequence[Lesson]) -> dic
     return {"common": (common, ""), "alone": (alone, ""), "adapted": (made.classifier, str(made.recipe))}
 
 
-def line_of(most: int, base: Learned, common: Classifier, draws: Sequence[tuple[list[Lesson], list[Lesson]]]) -> str:
+@dataclass(frozen=True)
+class Keep:
+    """A folder in which what was computed is kept, so that an interrupted run goes on where it stopped."""
+
+    folder: Path
+
+    def common_model(self, name: str, left_out: Sequence[str]) -> bytes:
+        """Returns the common model for a site."""
+        path = self.folder / f"{name}.model"
+        if not path.exists():
+            path.write_bytes(common_model(left_out))
+        return path.read_bytes()
+
+    def figures(self, name: str, compute: Callable[[], Figures]) -> Figures:
+        """Returns what a draw has given."""
+        path = self.folder / f"{name}.json"
+        if not path.exists():
+            path.write_text(json.dumps(compute()), encoding="utf-8")
+        found: Figures = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+
+def figures_of(base: Learned, common: Classifier, lessons: Sequence[Lesson], later: Sequence[Lesson]) -> Figures:
+    """Returns of each filter log loss and area, how many labels there were, which recipe was taken, and the seconds."""
+    begun = time.perf_counter()
+    made = filters(base, common, lessons)
+    found = {kind: judged(classifier, later) for kind, (classifier, _) in made.items()}
+    return {
+        **found,
+        "labels": len(lessons),
+        "recipe": made["adapted"][1],
+        "seconds": time.perf_counter() - begun,
+    }
+
+
+def line_of(draws: Sequence[Figures]) -> str:
     """Returns a line of the table, the means over the draws; a mark stands behind it where the adapted filter is not
     the best or as good."""
-    begun = time.perf_counter()
-    counts, recipes = [], []
-    found: dict[str, list[tuple[float, float]]] = {}
-    for earlier, later in draws:
-        lessons = earlier[:most]
-        counts.append(len(lessons))
-        for kind, (classifier, recipe) in filters(base, common, lessons).items():
-            found.setdefault(kind, []).append(judged(classifier, later))
-            recipes += [recipe] if recipe else []
-    means = {kind: (mean(loss for loss, _ in each), mean(area for _, area in each)) for kind, each in found.items()}
+    means = {kind: [mean(draw[kind][place] for draw in draws) for place in (0, 1)] for kind in KINDS}
     best = means["adapted"][0] <= min(loss for loss, _ in means.values()) + EQUAL
     cells = "".join(f"{f'{loss:.4f} ({area:.4f})':>18}" for loss, area in means.values())
-    seconds = (time.perf_counter() - begun) / len(draws)
-    return f"{round(mean(counts)):>8,}{cells}{seconds:>10.1f}  {', '.join(recipes)}" + ("" if best else "  !")
+    labels, seconds = (mean(draw[name] for draw in draws) for name in ("labels", "seconds"))
+    recipes = ", ".join(draw["recipe"] for draw in draws if draw["recipe"])
+    return f"{round(labels):>8,}{cells}{seconds:>10.1f}  {recipes}" + ("" if best else "  !")
+
+
+def curve(name: str, points: Sequence[int], seeds: Sequence[int], keep: Keep) -> None:
+    """Prints the curve of a site."""
+    spam, ham = SITES[name]
+    artifact = keep.common_model(name, [*spam, *(source for source in ham if source not in NEWS)])
+    common, base = load_artifact(artifact), read_artifact(artifact)[1]
+    draws = {seed: site_of(spam, ham, seed=seed) for seed in seeds}
+    print(f"\n{name}: log loss (area under the curve) on {JUDGED} later comments, the mean of {len(draws)} draws")
+    print(f"{'labels':>8}{'common':>18}{'site alone':>18}{'adapted':>18}{'seconds':>10}  recipes", flush=True)
+    there = max(len(earlier) for earlier, _ in draws.values())
+    last = next((point for point in points if point >= there), points[-1])  # as many as there are, once
+    for point in (point for point in points if point <= last):
+        found = [
+            keep.figures(f"{name}-{seed}-{point}", partial(figures_of, base, common, earlier[:point], later))
+            for seed, (earlier, later) in draws.items()
+        ]
+        print(line_of(found), flush=True)
 
 
 def main() -> None:
     """Prints the curves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="200 labels at most, one draw")
-    quick = parser.parse_args().quick
-    points = [point for point in POINTS if point <= 200] if quick else POINTS
-    for name, (spam, ham) in SITES.items():
-        left_out = [*spam, *(source for source in ham if source not in NEWS)]
-        artifact = common_model(left_out)
-        common, base = load_artifact(artifact), read_artifact(artifact)[1]
-        draws = [site_of(spam, ham, seed=seed) for seed in SEEDS[: 1 if quick else None]]
-        print(f"\n{name}: log loss (area under the curve) on {JUDGED} later comments, the mean of {len(draws)} draws")
-        print(f"{'labels':>8}{'common':>18}{'site alone':>18}{'adapted':>18}{'seconds':>10}  recipes", flush=True)
-        there = max(len(earlier) for earlier, _ in draws)
-        last = next((point for point in points if point >= there), points[-1])  # as many as there are, once
-        for point in (point for point in points if point <= last):
-            print(line_of(point, base, common, draws), flush=True)
+    parser.add_argument("--keep", type=Path, help="a folder for what was computed: an interrupted run goes on there")
+    chosen = parser.parse_args()
+    points = [point for point in POINTS if point <= 200] if chosen.quick else POINTS
+    with tempfile.TemporaryDirectory() as folder:
+        keep = Keep(chosen.keep or Path(folder))
+        keep.folder.mkdir(parents=True, exist_ok=True)
+        for name in SITES:
+            curve(name, points, SEEDS[: 1 if chosen.quick else None], keep)
     print(f"\n!: the adapted one is worse than another by more than {EQUAL} in log loss.")
 
 
