@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from moderation.domain import Label
 from moderation.errors import TrainingFailed
 from moderation.scoring.artifact import load_artifact, save_artifact
 from moderation.scoring.calibration import Bends
@@ -18,6 +20,7 @@ from moderation.training.calibrate import calibrated, calibration_of, judged_uns
 from moderation.training.labels import Lesson
 from moderation.training.pipeline import PassageClassifier, compiled
 from moderation.training.splits import folds
+from moderation.training.spreading import one_by_one
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Progress = Callable[[str], None]
@@ -55,7 +58,7 @@ def make_candidate(
     fitted one."""
     spam, weights = labels_of(lessons)
     home = _home(lessons)
-    unseen = {recipe: _unseen_logits(recipe, base, lessons, home, progress) for recipe in _recipes(lessons)}
+    unseen = _unseen_logits(replace(base, calibration=()), lessons, home, progress)
     bends = {recipe: calibration_of(logits, spam, weights) for recipe, logits in unseen.items()}
     losses = {r: log_loss(judged_unseen(unseen[r], spam, weights, home), spam, weights) for r in unseen}
     made: list[Candidate] = []
@@ -110,7 +113,8 @@ def largest_difference(
 
 
 def _recipes(lessons: Sequence[Lesson]) -> list[Recipe]:
-    return [*Recipe] if len(lessons) <= MOST_ALONE else [Recipe.KEPT, Recipe.ADAPTED]
+    """Returns the recipes that learn."""
+    return [Recipe.ADAPTED, Recipe.FREER, Recipe.ALONE] if len(lessons) <= MOST_ALONE else [Recipe.ADAPTED]
 
 
 def _home(lessons: Sequence[Lesson]) -> Numbers:
@@ -118,22 +122,40 @@ def _home(lessons: Sequence[Lesson]) -> Numbers:
     return np.array(folds(lessons, max((least, parts) for least, parts in FOLDS if len(lessons) >= least)[1]))
 
 
+class _Part(NamedTuple):
+    """What one recipe is to learn from, and what is to be judged by the result: places among the lessons."""
+
+    recipe: Recipe
+    inside: list[Lesson]
+    outside: list[Lesson]
+    places: Any
+
+
 def _unseen_logits(
-    recipe: Recipe, base: Learned, lessons: Sequence[Lesson], home: Numbers, progress: Progress
-) -> Numbers:
-    """Returns the logit of each lesson by a classifier that has learned from the others."""
-    base = replace(base, calibration=())
-    if recipe is Recipe.KEPT:
-        return logits_of(Classifier("kept", base), lessons)
-    logits, parts = np.zeros(len(lessons)), np.unique(home)
-    for number, fold in enumerate(parts, 1):
-        progress(f"Judging the recipe «{recipe}», part {number} of {len(parts)}")
+    base: Learned, lessons: Sequence[Lesson], home: Numbers, progress: Progress
+) -> dict[Recipe, Numbers]:
+    """Returns for each recipe the logit of each lesson by a classifier that has learned from the others."""
+    progress("Judging the classifier as it is")
+    found = {Recipe.KEPT: logits_of(Classifier("kept", base), lessons)}
+    parts = [part for recipe in _recipes(lessons) for part in _parts(recipe, lessons, home)]
+
+    def told(count: int) -> None:
+        progress(f"Judging recipes, {count} of {len(parts)} parts")
+
+    told(0)
+    for part, logits in zip(parts, one_by_one(partial(_judged, base), parts, done=told), strict=True):
+        found.setdefault(part.recipe, np.zeros(len(lessons)))[part.places] = logits
+    return found
+
+
+def _parts(recipe: Recipe, lessons: Sequence[Lesson], home: Numbers) -> Iterator[_Part]:
+    for fold in np.unique(home):
         inside = [lesson for lesson, at in zip(lessons, home, strict=True) if at != fold]
-        outside = np.flatnonzero(home == fold)
-        if len({lesson.is_spam for lesson in inside}) < 2 or not len(outside):
-            continue
-        classifier = Classifier("part", compiled(fit_recipe(recipe, base, inside)))
-        logits[outside] = logits_of(
-            classifier, [lesson for lesson, at in zip(lessons, home, strict=True) if at == fold]
-        )
-    return logits
+        outside = [lesson for lesson, at in zip(lessons, home, strict=True) if at == fold]
+        if len({lesson.is_spam for lesson in inside}) == len(Label):
+            yield _Part(recipe, inside, outside, np.flatnonzero(home == fold))
+
+
+def _judged(base: Learned, part: _Part) -> Numbers:
+    classifier = Classifier("part", compiled(fit_recipe(part.recipe, base, part.inside)))
+    return logits_of(classifier, part.outside)

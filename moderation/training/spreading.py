@@ -5,7 +5,7 @@ What is spread has no state of its own, so the result is the same wherever it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar
@@ -30,6 +30,18 @@ def spread(
     parts = [(begin, items[begin : begin + size]) for begin in range(0, len(items), size)]
     done: list[Done] = Parallel()(delayed(function)(begin, part) for begin, part in parts)
     return done
+
+
+def one_by_one(
+    function: Callable[[Item], Done], items: Iterable[Item], *, done: Callable[[int], None] = lambda count: None
+) -> list[Done]:
+    """Calls a function for each of some items that take long; returns the results in order. `done` is told how many
+    there are. Within `computing` many at once; what an item spreads itself is then computed where the item is."""
+    results: list[Done] = []
+    for result in Parallel(return_as="generator")(delayed(function)(item) for item in items):
+        results.append(result)
+        done(len(results))
+    return results
 
 
 @contextmanager

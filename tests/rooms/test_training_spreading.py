@@ -12,9 +12,10 @@ from moderation.errors import WrongUse
 from moderation.scoring import save_artifact
 from moderation.scoring.artifact import read_artifact
 from moderation.training.adapting import adapted
+from moderation.training.candidate import make_candidate
 from moderation.training.labels import Lesson, lessons_of
 from moderation.training.pipeline import compiled
-from moderation.training.spreading import computing, spread
+from moderation.training.spreading import computing, one_by_one, spread
 from tests.labels import a_label
 from tests.training_data import shipped_examples, small_artifact
 
@@ -28,9 +29,14 @@ def lessons(count: int) -> list[Lesson]:
     return lessons_of(labels, site_host="", audit_rate=0.01)
 
 
-def made(taught: Sequence[Lesson]) -> bytes:
+def learned(taught: Sequence[Lesson]) -> bytes:
     """Returns the bytes of what is learned from lessons."""
     return save_artifact(compiled(adapted(read_artifact(small_artifact())[1], taught)), name="x")
+
+
+def made(taught: Sequence[Lesson]) -> bytes:
+    """Returns the bytes of a candidate, for which every recipe is tried."""
+    return make_candidate(read_artifact(small_artifact())[1], taught, name="x").artifact
 
 
 def test_parts_come_back_in_order() -> None:
@@ -41,21 +47,29 @@ def test_parts_come_back_in_order() -> None:
     ]
 
 
+def test_results_come_back_in_order_and_are_counted() -> None:
+    told: list[int] = []
+
+    assert one_by_one(lambda number: number * 2, iter([3, 1, 2]), done=told.append) == [6, 2, 4]
+    assert told == [1, 2, 3]
+
+
 def test_two_processes_make_the_same_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = made(lessons(40))
     monkeypatch.setattr("moderation.training.spreading.CHUNK", 40)
-    taught = lessons(120)
-    alone = made(taught)
+    in_parts = learned(lessons(120))
 
     with computing(jobs=2):
-        together = made(taught)
+        together, in_parts_together = made(lessons(40)), learned(lessons(120))
 
     assert together == alone
+    assert in_parts_together == in_parts
 
 
 @pytest.mark.filterwarnings("ignore")  # those of a cluster that starts and stops are not ours
 def test_a_real_cluster_makes_the_same_candidate() -> None:
     distributed = pytest.importorskip("distributed")
-    taught = lessons(120)
+    taught = lessons(40)
     alone = made(taught)
 
     # Workers are processes, as on other machines.
