@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -65,6 +66,7 @@ class Run:
     labels: int
     jobs: int
     seconds: float
+    cpu_seconds: float  # of all processes
     megabytes: float
     learned: int
     state: str
@@ -164,7 +166,7 @@ def measure(environ: dict[str, str], labels: int, jobs: int) -> Run:
         "--jobs",
         str(jobs),
     ]
-    begun = time.monotonic()
+    begun, used = time.monotonic(), _used()
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
         most, ended = [0.0], threading.Event()
         watcher = threading.Thread(target=_watch, args=(process.pid, most, ended))
@@ -176,7 +178,13 @@ def measure(environ: dict[str, str], labels: int, jobs: int) -> Run:
     if process.returncode not in (0, _REFUSED):
         raise SystemExit(f"moderation retrain ended with status {process.returncode}.")
     report = json.loads(printed)
-    return Run(labels, jobs, seconds, most[0], sum(report["labels"].values()), report["state"])
+    return Run(labels, jobs, seconds, _used() - used, most[0], sum(report["labels"].values()), report["state"])
+
+
+def _used() -> float:
+    """Returns the CPU time of all processes that were begun from here and have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _watch(pid: int, most: list[float], ended: threading.Event) -> None:
@@ -193,6 +201,7 @@ def rows_of(runs: Sequence[Run]) -> list[list[str]]:
             f"{run.labels:,}",
             str(run.jobs),
             f"{run.seconds:,.1f}",
+            f"{run.cpu_seconds:,.1f}",
             f"{run.labels / run.seconds:,.0f}",
             f"{run.megabytes:,.0f}",
             f"{first[run.labels] / run.seconds:.2f}",
@@ -206,7 +215,7 @@ def rows_of(runs: Sequence[Run]) -> list[list[str]]:
 def main() -> None:
     """Measures and prints."""
     chosen = options()
-    columns = ["labels", "processes", "seconds", "labels/s", "peak MB", "speed-up", "used", "gate"]
+    columns = ["labels", "processes", "seconds", "CPU s", "labels/s", "peak MB", "speed-up", "used", "gate"]
     runs: list[Run] = []
     for count in chosen.labels:
         with tempfile.TemporaryDirectory(prefix="moderation-bench-") as folder:
