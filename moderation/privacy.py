@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import ipaddress
 import os
 import secrets
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from moderation.digests import mac
 from moderation.domain import SealedAddress, SealedEmail
 from moderation.errors import BadKeys, StorageUnavailable
 
@@ -150,12 +150,12 @@ class EmailVault:
 
     def fingerprint(self, site: UUID, address: str) -> bytes:
         """Returns 32 bytes by which a site recognises an address; letter case does not count."""
-        return _mac(self._site_key(site, b"email"), address.casefold().encode())
+        return mac(self._site_key(site, b"email"), address.casefold().encode())
 
     def seal_address(self, site: UUID, ip: str) -> SealedAddress:
         """Truncates an IP to /24 or /48 and adds a fingerprint of the whole of it."""
         address = _packed(ip)
-        return SealedAddress(_network(address), _mac(self._site_key(site, b"address"), address))
+        return SealedAddress(_network(address), mac(self._site_key(site, b"address"), address))
 
     def seal_secret(self, owner: UUID, secret: str) -> bytes:
         """Seals a webhook secret of a site, or of an endpoint."""
@@ -175,16 +175,16 @@ class EmailVault:
 
     def caller_digest(self, kind: str, value: str) -> bytes:
         """Returns 32 bytes by which tries to log in are counted: for one `kind`, such as an address."""
-        return _mac(self._site_key(_NO_SITE, b"caller"), f"{kind}|{value}".encode("utf-8", "surrogatepass"))
+        return mac(self._site_key(_NO_SITE, b"caller"), f"{kind}|{value}".encode("utf-8", "surrogatepass"))
 
     def keyed_digest(self, site: UUID) -> Callable[[bytes], bytes]:
         """Returns a function from content to 32 bytes: it tells repetitions apart and confirms no outsider's guess."""
         key = self._site_key(site, b"content")
-        return lambda content: _mac(key, content)
+        return lambda content: mac(key, content)
 
     def form_digest(self, site: UUID) -> Callable[[bytes], bytes]:
         """Returns a function by which a form of ours is recognised when it comes back."""
-        return partial(_mac, self._site_key(site, b"form"))
+        return partial(mac, self._site_key(site, b"form"))
 
     def _opened(self, key: DataKey) -> bytes | None:
         try:
@@ -242,18 +242,6 @@ def _identify(secret: str) -> bytes:
 
 def _derive(secret: bytes, use: bytes) -> bytes:
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"moderation|" + use).derive(secret)
-
-
-def _mac(key: bytes, message: bytes) -> bytes:
-    mac = _begun_mac(key).copy()
-    mac.update(message)
-    return mac.digest()
-
-
-# To begin one, which is the same for each message, takes longer than all the rest of a short one.
-@lru_cache(maxsize=4096)
-def _begun_mac(key: bytes) -> hmac.HMAC:
-    return hmac.new(key, digestmod="sha256")
 
 
 def _seal(key: AESGCM, key_id: bytes, plain: bytes, context: bytes) -> bytes:
