@@ -16,6 +16,7 @@ from moderation.scoring.artifact import load_artifact, read_artifact, save_artif
 from moderation.scoring.calibration import Calibration
 from moderation.scoring.learned import Learned
 from moderation.training.adapting import Recipe, adapted, fit_recipe
+from moderation.training.calibrate import calibrated, calibration_of, judged_unseen
 from moderation.training.candidate import EXACT, Candidate, labels_of, log_loss, logits_of, make_candidate
 from moderation.training.labels import Lesson
 from moderation.training.opening import opened
@@ -125,6 +126,18 @@ def test_a_calibration_keeps_the_order_and_goes_on_beyond_its_ends() -> None:
 
     assert moved == pytest.approx([-7.0, -3.0, -1.25, 0.5, 0.55, 0.6, 2.6])
     assert moved == sorted(moved)
+
+
+def test_what_logits_mean_is_judged_by_other_labels_than_it_is_learned_from() -> None:
+    random = np.random.default_rng(5)
+    logits, spam, weights = random.normal(size=30) * 3, random.integers(0, 2, 30).astype(float), np.ones(30)
+    home = np.arange(30) % 5
+
+    by_its_own = log_loss(calibrated(logits, calibration_of(logits, spam, weights)), spam, weights)
+    by_others = log_loss(judged_unseen(logits, spam, weights, home), spam, weights)
+
+    # Nothing can be known here, and by its own it looks better than it is.
+    assert by_its_own < by_others - 0.02
 
 
 @pytest.mark.parametrize("bends", [[[0.0, 0.0], [1.0, 0.0]], [[0.0]], "no", [[0.0, "1"]], [[float("inf"), 1.0]], None])
