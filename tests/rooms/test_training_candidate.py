@@ -131,7 +131,7 @@ def test_a_calibration_keeps_the_order_and_goes_on_beyond_its_ends() -> None:
 def test_what_logits_mean_is_judged_by_other_labels_than_it_is_learned_from() -> None:
     random = np.random.default_rng(5)
     logits, spam, weights = random.normal(size=30) * 3, random.integers(0, 2, 30).astype(float), np.ones(30)
-    home = np.arange(30) % 5
+    home = np.arange(30.0) % 5
 
     by_its_own = log_loss(calibrated(logits, calibration_of(logits, spam, weights)), spam, weights)
     by_others = log_loss(judged_unseen(logits, spam, weights, home), spam, weights)
