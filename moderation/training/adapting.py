@@ -61,7 +61,7 @@ def adapted(
     rows = _joined(spread(partial(_rows, base, pipeline[:-1]), lessons))
     known, begin = logistic.coef_[0], float(logistic.intercept_[0])
     known_logits = rows.features @ known
-    used = np.flatnonzero(rows.features.getnnz(axis=0))
+    used = _used(rows.features)
     scale, shift = SCALE / np.sqrt(strength), SHIFT / np.sqrt(strength)
     beside = np.column_stack([known_logits * scale, np.full(len(rows.lesson), shift)])
     change = fitted_change(
@@ -114,6 +114,13 @@ def _joined(parts: list[_Rows]) -> _Rows:
         data[begin:end], indices[begin:end], begin = features.data, features.indices, end
     joined = sparse.csr_matrix((data, indices, ends), shape=(len(lesson), columns))
     return _Rows(joined, lesson, weight, penalty)
+
+
+def _used(features: sparse.csr_matrix) -> Any:
+    """Returns the columns that have a number; `getnnz` would copy all indices."""
+    found = np.zeros(features.shape[1], dtype=bool)
+    found[features.indices] = True
+    return np.flatnonzero(found)
 
 
 def _only(features: sparse.csr_matrix, used: Any) -> sparse.csr_matrix:

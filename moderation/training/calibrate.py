@@ -15,6 +15,7 @@ from sklearn.isotonic import IsotonicRegression
 from moderation.scoring.calibration import Bends, Calibration
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Parts = np.ndarray[Any, np.dtype[Any]]  # the number of the part in which each comment is left out
 
 # Below so many labels the line is straight.
 ENOUGH_FOR_A_LINE = 300
@@ -40,7 +41,7 @@ def calibrated(logits: Numbers, bends: Bends) -> Numbers:
     return np.array([calibration(float(value)) for value in logits])
 
 
-def judged_unseen(logits: Numbers, spam: Numbers, weights: Numbers, home: Numbers) -> Numbers:
+def judged_unseen(logits: Numbers, spam: Numbers, weights: Numbers, home: Parts) -> Numbers:
     """Returns what logits mean by bends that are made of the other parts; `home` is the part of each comment.
 
     Judged by what they were made of, bends look better than they are."""

@@ -16,7 +16,7 @@ from moderation.scoring.calibration import Bends
 from moderation.scoring.classifier import Classifier
 from moderation.scoring.learned import Learned
 from moderation.training.adapting import Recipe, fit_recipe
-from moderation.training.calibrate import calibrated, calibration_of, judged_unseen
+from moderation.training.calibrate import Parts, calibrated, calibration_of, judged_unseen
 from moderation.training.labels import Lesson
 from moderation.training.pipeline import PassageClassifier, compiled
 from moderation.training.splits import folds
@@ -117,7 +117,7 @@ def _recipes(lessons: Sequence[Lesson]) -> list[Recipe]:
     return [Recipe.ADAPTED, Recipe.FREER, Recipe.ALONE] if len(lessons) <= MOST_ALONE else [Recipe.ADAPTED]
 
 
-def _home(lessons: Sequence[Lesson]) -> Numbers:
+def _home(lessons: Sequence[Lesson]) -> Parts:
     """Returns the part in which each lesson is left out."""
     return np.array(folds(lessons, max((least, parts) for least, parts in FOLDS if len(lessons) >= least)[1]))
 
@@ -131,9 +131,7 @@ class _Part(NamedTuple):
     places: Any
 
 
-def _unseen_logits(
-    base: Learned, lessons: Sequence[Lesson], home: Numbers, progress: Progress
-) -> dict[Recipe, Numbers]:
+def _unseen_logits(base: Learned, lessons: Sequence[Lesson], home: Parts, progress: Progress) -> dict[Recipe, Numbers]:
     """Returns for each recipe the logit of each lesson by a classifier that has learned from the others."""
     progress("Judging the classifier as it is")
     found = {Recipe.KEPT: logits_of(Classifier("kept", base), lessons)}
@@ -148,7 +146,7 @@ def _unseen_logits(
     return found
 
 
-def _parts(recipe: Recipe, lessons: Sequence[Lesson], home: Numbers) -> Iterator[_Part]:
+def _parts(recipe: Recipe, lessons: Sequence[Lesson], home: Parts) -> Iterator[_Part]:
     for fold in np.unique(home):
         inside = [lesson for lesson, at in zip(lessons, home, strict=True) if at != fold]
         outside = [lesson for lesson, at in zip(lessons, home, strict=True) if at == fold]
