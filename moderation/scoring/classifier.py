@@ -27,7 +27,7 @@ from moderation.scoring.explanation import (
 )
 from moderation.scoring.learned import ABOUT_LIMIT, Learned
 from moderation.scoring.listed import count_listed
-from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, run_penalty, runs
+from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, runs
 from moderation.scoring.reading import Reading, read, trace
 from moderation.scoring.terms import (
     NO_TERMS,
@@ -64,11 +64,7 @@ class _Judged(NamedTuple):
     @property
     def best_run(self) -> float:
         """That of the run which looks most like spam."""
-        return max(self.of_runs) - self.run_penalty if self.of_runs else -inf
-
-    @property
-    def run_penalty(self) -> float:
-        return run_penalty(len(self.text.tokens))
+        return max(self.of_runs, default=-inf)
 
     @property
     def logit(self) -> float:
@@ -184,6 +180,6 @@ def _contributions(judged: _Judged) -> Iterable[Contribution]:
     places = trace(judged.reading)
     if logit == judged.whole:
         return whole_contributions(*weights_once(text), places, judged.about_it)
-    begin, end = [*runs(len(text.tokens))][judged.of_runs.index(max(judged.of_runs))]
+    begin, end, penalty = [*runs(len(text.tokens))][judged.of_runs.index(logit)]
     weights = weights_as_they_stand(text.between(begin, end))
-    return run_contributions(*weights, places[begin:end], penalty=-judged.run_penalty)
+    return run_contributions(*weights, places[begin:end], penalty=-penalty)

@@ -1,15 +1,30 @@
-"""Hosts that readers cite: newspapers, broadcasters, reference works. A link there says little about spam.
+"""Hosts of which everybody knows what a link there is for: to cite, to follow somebody, to buy, or to hide its end.
 
-Without this, a reader who only posts the address of an article looks like a spammer. The list is common knowledge, not
-complete, and harmless: a host that is not on it is a link like any other. Platforms where anybody can publish are cited
-as often, and are where spam wants its readers to go: links to them are a class of their own.
+A link to newspapers, broadcasters and reference works says little about spam: without that, a reader who only posts the
+address of an article looks like a spammer. Platforms where anybody can publish are cited as often, and are where spam
+wants its readers to go. Whoever advertises himself names his profile; what is sold, funded or downloaded has its places
+too; and shorteners hide any of them. Each is a kind of its own, so that what is learned of one host is known of all.
+
+The lists are common knowledge, not complete, and harmless: a host that is on none of them is a link like any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum, auto
 
-_HOSTS = """
+
+class Kind(Enum):
+    """What a link to a host is for."""
+
+    CITED = auto()
+    PLATFORM = auto()
+    PROFILE = auto()
+    OFFER = auto()
+    SHORT = auto()
+
+
+_CITED = """
     20min.ch abc.es abc.net.au abcnews.go.com adn.com afp.com aftenposten.no aftonbladet.se aljazeera.com
     amnesty.org ansa.it apnews.com archive.is archive.org ard.de arstechnica.com arxiv.org asahi.com axios.com
     bbc.co.uk bbc.com berlingske.dk bild.de blick.ch bloomberg.com bmj.com books.google.com bostonglobe.com
@@ -43,29 +58,54 @@ _HOSTS = """
     who.int wikidata.org wikimedia.org wikipedia.org wikisource.org wiktionary.org wired.com worldbank.org wsj.com
     wyborcza.pl yle.fi zdf.de zdnet.com zeit.de
     """
-_CITED = frozenset(_HOSTS.split())
-_PLATFORMS = frozenset(("twitter.com", "x.com", "youtu.be", "youtube.com"))
+_PLATFORMS = "twitter.com x.com youtu.be youtube.com"
+_PROFILES = """
+    about.me ask.fm askfm.com bandcamp.com behance.net carrd.co chat.whatsapp.com dailymotion.com deviantart.com
+    discord.com discord.gg facebook.com fb.com fb.me fiverr.com flickr.com instagr.am instagram.com line.me
+    linkedin.com linktr.ee mixcloud.com myspace.com ok.ru onlyfans.com patreon.com pinterest.com
+    plus.google.com reverbnation.com snapchat.com soundcloud.com spotify.com t.me telegram.me tiktok.com tumblr.com
+    twitch.tv vimeo.com vk.com wa.me wattpad.com weibo.com
+    """
+_OFFERS = """
+    4shared.com aliexpress.com alibaba.com apps.apple.com apps.facebook.com buymeacoffee.com cafepress.com cash.app
+    clickbank.com clickbank.net depositfiles.com ebay.co.uk ebay.com ebay.de etsy.com gofundme.com gumroad.com
+    indiegogo.com itunes.apple.com kickstarter.com ko-fi.com mediafire.com mega.co.nz mega.nz myshopify.com
+    paypal.com paypal.me play.google.com rapidgator.net rapidshare.com redbubble.com shopify.com
+    spreadshirt.com teespring.com temu.com thepiratebay.org turbobit.net uploaded.net wish.com
+    zazzle.com zippyshare.com
+    """
+_SHORTENERS = """
+    adf.ly bc.vc bit.do bit.ly buff.ly clck.ru cutt.ly goo.gl goo.su is.gd j.mp lnkd.in n9.cl ouo.io ow.ly q.gs qr.ae
+    rb.gy rebrand.ly s.id short.gy shorte.st shorturl.at snip.ly soo.gd surl.li t.ly t2m.io tiny.cc tinyurl.com tr.im
+    u.to v.gd vk.cc x.co
+    """
+_KINDS: Mapping[str, Kind] = {
+    host: kind
+    for kind, hosts in (
+        (Kind.CITED, _CITED),
+        (Kind.PLATFORM, _PLATFORMS),
+        (Kind.PROFILE, _PROFILES),
+        (Kind.OFFER, _OFFERS),
+        (Kind.SHORT, _SHORTENERS),
+    )
+    for host in hosts.split()
+}
 # Registered for authorities and universities only, alone or below the domain of a country (gov.uk, ac.at).
 _RESERVED = frozenset(("gov", "edu", "mil"))
 _RESERVED_BELOW_COUNTRY = _RESERVED | frozenset(("ac", "gouv", "gob", "govt", "gc"))
 _MAX_LABELS = 4
 
 
-def is_cited(labels: Sequence[str]) -> bool:
-    """Tells whether a host, as its labels in order, is one that readers cite, or lies below one."""
+def kind_of(labels: Sequence[str]) -> Kind | None:
+    """Returns the kind of a host, given its labels in order, or of the nearest one on a list that it lies below."""
     if len(labels) < 2:
-        return False
+        return None
     if labels[-1] in _RESERVED or (len(labels[-1]) == 2 and labels[-2] in _RESERVED_BELOW_COUNTRY):
-        return True
-    return any(host in _CITED for host in _at_or_above(labels))
-
-
-def is_platform(labels: Sequence[str]) -> bool:
-    """Tells whether a host, as its labels in order, is a platform where anybody can publish, or lies below one."""
-    return any(host in _PLATFORMS for host in _at_or_above(labels))
+        return Kind.CITED
+    return next((kind for host in _at_or_above(labels) if (kind := _KINDS.get(host))), None)
 
 
 def _at_or_above(labels: Sequence[str]) -> Iterator[str]:
-    """Yields example.org and news.example.org for the labels of news.example.org."""
-    for begin in range(2, min(len(labels), _MAX_LABELS) + 1):
+    """Yields news.example.org and example.org for the labels of news.example.org."""
+    for begin in range(min(len(labels), _MAX_LABELS), 1, -1):
         yield ".".join(labels[-begin:])

@@ -1,4 +1,5 @@
-"""What of a writing is judged: the whole text, each run of a few words, and the author's name and link.
+"""What of a writing is judged: the whole text, each run of a few words, what it begins and ends with, and the author's
+name and link.
 
 The passage that looks most like spam decides. So an advertisement is found within a genuine text that it is hidden in,
 and a name that sells something beside a text that only praises. A passage alone must be more certain than a whole text,
@@ -7,7 +8,7 @@ and the more of them a text has the more certain: who asks m times is m times as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import log
 from typing import NamedTuple
 
@@ -15,29 +16,50 @@ from moderation.domain import Writing
 
 RUN_WORDS = 8
 RUN_STEP = 2
-# Subtracted from the logit of the only run of a text, and from that of name and link.
-ONE_RUN_PENALTY = 1.5
+# What stands in front of a genuine text or behind it is hidden there: so many of the first words, and of the last, are
+# runs too.
+END_WORDS = (8, 12, 24)
+# Subtracted from the logit of the only run of a text, from that of what it begins or ends with, and from that of name
+# and link.
+ONE_RUN_PENALTY = 2.5
+END_PENALTY = 3.0
 AUTHOR_PENALTY = 2.0
 
 
 class Run(NamedTuple):
-    """The words `begin` to `end`, half open, of a text."""
+    """The words `begin` to `end`, half open, of a text, and what is subtracted from their logit."""
 
     begin: int
     end: int
+    penalty: float
 
 
 def runs(words: int) -> Iterator[Run]:
-    """Yields the runs of a text of so many words, each `RUN_WORDS` long; none if the whole is not longer than one."""
+    """Yields the runs of a text of so many words: those of `RUN_WORDS` in order, then what it begins and ends with, by
+    `END_WORDS`; none if the whole is not longer than a run."""
+    if words > RUN_WORDS:
+        penalty = run_penalty(words)
+        for begin in begins_of_runs(words):
+            yield Run(begin, begin + RUN_WORDS, penalty)
+        for size in ends(words):
+            yield Run(0, size, END_PENALTY)
+            yield Run(words - size, words, END_PENALTY)
+
+
+def begins_of_runs(words: int) -> Sequence[int]:
+    """Returns where the runs of `RUN_WORDS` begin."""
     last = words - RUN_WORDS
-    if last > 0:
-        for begin in range(0, last, RUN_STEP):
-            yield Run(begin, begin + RUN_WORDS)
-        yield Run(last, words)
+    return [*range(0, last, RUN_STEP), last] if last > 0 else []
+
+
+def ends(words: int) -> Sequence[int]:
+    """Returns how many of the first and the last words of a text are runs, if it is longer than a run."""
+    return [size for size in END_WORDS if size < words]
 
 
 def run_penalty(words: int) -> float:
-    """Returns what is subtracted from the logit of a run of a text of so many words, at least `ONE_RUN_PENALTY`."""
+    """Returns what is subtracted from the logit of a run of `RUN_WORDS` of a text of so many words, at least
+    `ONE_RUN_PENALTY`."""
     steps = max(0, -(-(words - RUN_WORDS) // RUN_STEP))
     return ONE_RUN_PENALTY + log(steps + 1)
 

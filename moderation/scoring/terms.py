@@ -11,7 +11,7 @@ from math import sqrt
 from operator import add, sub
 from typing import NamedTuple
 
-from moderation.scoring.passages import RUN_STEP, RUN_WORDS
+from moderation.scoring.passages import END_PENALTY, RUN_STEP, RUN_WORDS, ends, run_penalty
 from moderation.scoring.words import NOTHING, Words, divided
 
 Pair = tuple[str, str]
@@ -68,11 +68,13 @@ def logit_as_they_stand(terms: Terms) -> float:
 
 
 def logits_of_runs(terms: Terms) -> list[float]:
-    """Returns what each of `passages.runs` adds to the logit, each word as often as it stands there.
+    """Returns what each of `passages.runs` adds to the logit, each word as often as it stands there, without its
+    penalty.
 
     From sums over all that stands before a place: adding up run by run would take each word four times.
     """
-    last = len(terms.tokens) - RUN_WORDS
+    words = len(terms.tokens)
+    last = words - RUN_WORDS
     if last <= 0:
         return []
     before = [*accumulate(map(add, terms.words, terms.pairs), initial=NOTHING)]
@@ -81,7 +83,13 @@ def logits_of_runs(terms: Terms) -> list[float]:
     inside = map(sub, _at_runs(before, RUN_WORDS - 1, last), _at_runs(before, 0, last))
     of_words = map(add, inside, _at_runs(terms.words, RUN_WORDS - 1, last))
     of_parts = map(sub, _at_runs(parts_before, RUN_WORDS, last), _at_runs(parts_before, 0, last))
-    return [*map(add, map(divided, of_words), map(divided, of_parts))]
+    logits = map(sub, map(add, map(divided, of_words), map(divided, of_parts)), repeat(run_penalty(words)))
+
+    def at_end(begin: int, end: int) -> float:
+        of_words = before[end - 1] - before[begin] + terms.words[end - 1]
+        return divided(of_words) + divided(parts_before[end] - parts_before[begin]) - END_PENALTY
+
+    return [*logits, *(at_end(*end) for size in ends(words) for end in ((0, size), (words - size, words)))]
 
 
 def _at_runs(values: Sequence[complex], offset: int, last: int) -> Sequence[complex]:

@@ -20,7 +20,16 @@ from moderation.scoring.cutting import Characters, Cut, characters_of, cut, cut_
 from moderation.scoring.learned import ABOUT_LIMIT, AboutWeights
 from moderation.scoring.listed import FACTOR
 from moderation.scoring.parts import distinct
-from moderation.scoring.passages import AUTHOR_PENALTY, RUN_WORDS, author_text, own_host, run_penalty, runs
+from moderation.scoring.passages import (
+    AUTHOR_PENALTY,
+    END_PENALTY,
+    END_WORDS,
+    RUN_WORDS,
+    author_text,
+    begins_of_runs,
+    own_host,
+    run_penalty,
+)
 from moderation.scoring.rows import FIRST_ROW, IN_CAPITALS, MAYBE_SPACED, ROWS, Complex, Integers, Rows, steps_in
 from moderation.scoring.words import Words
 
@@ -88,13 +97,16 @@ class Together:
         standing = itself + pairs
         begins, lengths, penalties = _runs_of(text.sizes, text.begins)
         if len(begins):
-            last = begins + RUN_WORDS - 1
-            # Of the last word without its pair, which leads out of the run.
-            of_runs = _divided(_windows(standing, RUN_WORDS - 1, begins) + itself[last])
-            of_runs += _divided(_windows(parts, RUN_WORDS, begins))
+            of_runs = _of_runs(itself, standing, parts, begins, RUN_WORDS)
             some = np.flatnonzero(lengths)
             best = np.maximum.reduceat(of_runs, (np.cumsum(lengths) - lengths)[some]) - penalties[some]
             logits[some] = np.maximum(logits[some], best)
+        for size in END_WORDS:
+            some = np.flatnonzero(text.sizes > max(size, RUN_WORDS))
+            first = text.begins[some]
+            last = first + text.sizes[some] - size
+            of_ends = _of_runs(itself, standing, parts, np.concatenate([first, last]), size) - END_PENALTY
+            logits[some] = np.maximum(logits[some], of_ends.reshape(2, len(some)).max(axis=0))
 
         # The author's name and link.
         of_names = _divided(_added(name.owners, standing[text.size :], count))
@@ -239,6 +251,13 @@ def _windows(values: Complex, width: int, begins: Integers) -> Complex:
     return total
 
 
+def _of_runs(itself: Complex, standing: Complex, parts: Complex, begins: Integers, size: int) -> Numbers:
+    """Returns what so many words each add from `begins` on, without any penalty."""
+    # Of the last word without its pair, which leads out of the run.
+    of_words = _divided(_windows(standing, size - 1, begins) + itself[begins + size - 1])
+    return of_words + _divided(_windows(parts, size, begins))
+
+
 def _runs_of(sizes: Integers, begins: Integers) -> tuple[Integers, Integers, Numbers]:
     """Returns where the runs of all texts begin, how many each text has, and their penalties."""
     known = [*map(_runs, sizes.tolist())]
@@ -250,4 +269,4 @@ def _runs_of(sizes: Integers, begins: Integers) -> tuple[Integers, Integers, Num
 @lru_cache(maxsize=4096)
 def _runs(words: int) -> tuple[Integers, float]:
     """Returns where the runs of a text of so many words begin, and their penalty."""
-    return np.array([run.begin for run in runs(words)], np.int64), run_penalty(words)
+    return np.array(begins_of_runs(words), np.int64), run_penalty(words)

@@ -11,11 +11,12 @@ import re
 from typing import NamedTuple
 
 from moderation.scoring.disguise import shorten, unleet, unmix
-from moderation.scoring.hosts import is_cited, is_platform
+from moderation.scoring.hosts import Kind, kind_of
 
 # The classes, with the names that explanations show.
 EMAIL, PHONE, ID, LINK, MENTION, TIME, MONEY, LONG_NUMBER = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007"
 CITED, OWN, PLATFORM = "\ue008\ue009\ue00a"  # links to what readers cite, the site's own pages, where all can publish
+PROFILE, OFFER, SHORT = "\ue00b\ue00c\ue00d"  # beside `LINK`: to somebody's page, to what is sold, to what is hidden
 NUMBERS = "\ue010\ue011\ue012\ue013\ue014"  # of one digit, two, three, four, five and more
 CLASS_NAMES = {
     EMAIL: "[e-mail]",
@@ -29,7 +30,11 @@ CLASS_NAMES = {
     CITED: "[cited link]",
     OWN: "[own link]",
     PLATFORM: "[platform link]",
+    PROFILE: "[link to a profile]",
+    OFFER: "[link to an offer]",
+    SHORT: "[shortened link]",
 } | {number: f"[number {digits}]" for number, digits in zip(NUMBERS, ("9", "99", "999", "9999", "99999"), strict=True)}
+_CLASS_OF = {Kind.PROFILE: PROFILE, Kind.OFFER: OFFER, Kind.SHORT: SHORT}
 _MARK_OF = {EMAIL: "email", PHONE: "phone", LINK: "link", MENTION: "mention", MONEY: "money"}
 
 # Top-level domains after which a bare "name.tld" is taken for a link. Those that are English words ("agree.it is")
@@ -124,9 +129,10 @@ def _host_words(host: list[str]) -> list[str]:
 
 def _link_texts(link: str) -> tuple[list[str], str | None]:
     host = _host(link)
-    if is_cited(host):
-        return [CITED], None
-    return ([PLATFORM], None) if is_platform(host) else ([LINK, *_host_words(host)], _MARK_OF[LINK])
+    kind = kind_of(host)
+    if kind in (Kind.CITED, Kind.PLATFORM):
+        return [CITED if kind is Kind.CITED else PLATFORM], None
+    return [LINK, *([_CLASS_OF[kind]] if kind else _host_words(host))], _MARK_OF[LINK]
 
 
 def _texts(kind: str, text: str) -> tuple[list[str], str | None]:

@@ -17,7 +17,7 @@ from moderation.training.pipeline import compiled, fit
 from moderation.training.sources import WEIGHTS, bundled_examples
 
 # The number is raised with the recipe; the eight digits behind it in a version come from the bytes.
-NAME = "baseline-4"
+NAME = "baseline-5"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ AUTHORS, AUTHOR_WEIGHT = 1_000, 0.3
 PHRASES = {HAM: (1_500, 0.5), SPAM: (1_500, 0.3), PRAISE: (800, 0.3)}
 FOREIGN, FOREIGN_WEIGHT = 2_500, 1.0
 ADDRESSED, ADDRESSED_WEIGHT = 1_500, 0.5
-CITING, CITING_WEIGHT = 2_000, 0.5
+CITING, CITING_WEIGHT = 2_000, 0.25
 # Of each of them, at most one for so many given texts: what is made is a small part of few texts.
 _SMALLEST_SHARE_OF_MADE = 20
 # A site's own labels tell what is written there, and few of them would drown among what is made of nothing.

@@ -14,7 +14,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from moderation.domain import Writing
 from moderation.scoring.learned import AboutWeights, Block, Learned
-from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, run_penalty, runs
+from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, runs
 from moderation.scoring.reading import read
 from moderation.training.blocks import (
     AboutBlock,
@@ -100,8 +100,7 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _passages_of(self, writing: Writing) -> Iterator[tuple[Passage, float]]:
         reading = read(writing.text, own_host(writing))
         yield whole_passage(reading, self._listed()), 0.0
-        penalty = run_penalty(len(reading.tokens))
-        for begin, end in runs(len(reading.tokens)):
+        for begin, end, penalty in runs(len(reading.tokens)):
             yield bare_passage(reading.tokens[begin:end]), penalty
         if author := author_text(writing):
             yield bare_passage(read(author, own_host(writing)).tokens), AUTHOR_PENALTY

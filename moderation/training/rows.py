@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from moderation.domain import Writing
 from moderation.scoring.learned import Learned
-from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, run_penalty, runs
+from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, runs
 from moderation.scoring.reading import read
 from moderation.scoring.terms import logit_as_they_stand, logit_once, logits_of_runs, terms_of
 from moderation.scoring.words import Words
@@ -41,9 +41,8 @@ def rows_of(lessons: Sequence[Lesson], learned: Learned) -> Iterator[TrainingRow
         found = terms_of(reading.tokens, words)
         best: list[tuple[float, Passage, float]] = []
         if of_runs := logits_of_runs(found):
-            penalty = run_penalty(len(reading.tokens))
-            begin, end = [*runs(len(reading.tokens))][of_runs.index(max(of_runs))]
-            best.append((max(of_runs) - penalty, bare_passage(reading.tokens[begin:end]), penalty))
+            begin, end, penalty = [*runs(len(reading.tokens))][of_runs.index(max(of_runs))]
+            best.append((max(of_runs), bare_passage(reading.tokens[begin:end]), penalty))
         if named := _named(lesson.writing, words):
             best.append(named)
         whole = logit_once(found)

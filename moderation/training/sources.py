@@ -14,13 +14,16 @@ from moderation.training.dataset import Example
 VIDEOS = ("Youtube01-Psy", "Youtube02-KatyPerry", "Youtube03-LMFAO", "Youtube04-Eminem")
 NEWS = ("civil-comments", "civil-comments-rude", "fox-news-comments")
 
-# Comments of strangers below something published are what we are for: those of video pages count most. All spam is
+# Comments of strangers below something published are what we are for: those of video pages and newspapers count most.
+# Each newspaper counts as much as the other, and rude comments, which were picked for it, as what they are. All spam is
 # little beside so much ham: with less weight, a score says too little in the domain of the videos.
 WEIGHTS = {
     **{(video, Label.HAM): 10.0 for video in VIDEOS},
-    **{(video, Label.SPAM): 20.0 for video in VIDEOS},
-    ("sms-spam-collection", Label.SPAM): 4.0,
-    ("telegram-spam", Label.SPAM): 4.0,
+    **{(video, Label.SPAM): 30.0 for video in VIDEOS},
+    ("sms-spam-collection", Label.SPAM): 6.0,
+    ("telegram-spam", Label.SPAM): 6.0,
+    ("civil-comments", Label.HAM): 5.0,
+    ("fox-news-comments", Label.HAM): 10.0,
 }
 
 _HAM_TABLES = (

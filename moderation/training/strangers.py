@@ -72,13 +72,12 @@ def addressed(text: str, random: Random, share: float) -> str:
 
 
 def citing(text: str, random: Random) -> str:
-    """Returns a text, or its beginning, with the address of a page; or nothing but the address."""
+    """Returns a text, or its beginning, with the address of a page. Never the address alone: who says nothing and links
+    to a page that nobody knows is rarely a reader."""
     link, words = page(text, random), text.split()
     form = random.random()
-    if form < 0.2:
-        return link
-    if form < 0.4:
+    if form < 0.25:
         return f"{link}\n{text}"
-    if form < 0.6:
+    if form < 0.5:
         text = " ".join(words[: random.randint(2, 12)])
     return f"{text} {link}" if random.random() < 0.5 else f"{text}\n\n{link}"

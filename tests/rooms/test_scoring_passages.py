@@ -13,7 +13,16 @@ from moderation.bundled import bundled_folder
 from moderation.domain import Writing
 from moderation.scoring import Classifier, load_bundled
 from moderation.scoring.listed import beyond_chance, count_listed, hash_of_phrase, lanes_of
-from moderation.scoring.passages import RUN_WORDS, author_text, own_host, run_penalty, runs
+from moderation.scoring.passages import (
+    END_PENALTY,
+    END_WORDS,
+    RUN_WORDS,
+    author_text,
+    begins_of_runs,
+    own_host,
+    run_penalty,
+    runs,
+)
 
 SPAM = "check out my channel and subscribe for free money"
 GENUINE = (
@@ -34,19 +43,25 @@ def _score(text: str, name: str = "", url: str | None = None, host: str = "") ->
 
 @given(st.integers(0, 300))
 def test_runs_have_one_length_and_cover_every_word_of_a_longer_text(words: int) -> None:
-    found = [*runs(words)]
+    inside = [run for run in runs(words) if run.penalty != END_PENALTY]
 
-    assert {end - begin for begin, end in found} <= {RUN_WORDS}
-    assert {word for begin, end in found for word in range(begin, end)} == (
+    assert {end - begin for begin, end, _ in inside} <= {RUN_WORDS}
+    assert {word for begin, end, _ in inside for word in range(begin, end)} == (
         set(range(words)) if words > RUN_WORDS else set()
     )
+
+
+def test_the_first_and_the_last_words_of_a_text_are_runs_of_several_lengths() -> None:
+    at_ends = {(run.begin, run.end) for run in runs(20) if run.penalty == END_PENALTY}
+
+    assert at_ends == {place for size in END_WORDS if size < 20 for place in ((0, size), (20 - size, 20))}
 
 
 def test_a_run_must_be_the_more_certain_the_more_runs_a_text_has() -> None:
     penalties = [run_penalty(words) for words in range(1000)]
 
     assert penalties == sorted(penalties)
-    assert penalties[100] - penalties[RUN_WORDS] == pytest.approx(log(len([*runs(100)])))
+    assert penalties[100] - penalties[RUN_WORDS] == pytest.approx(log(len(begins_of_runs(100))))
 
 
 @pytest.mark.parametrize("hidden", ["{spam}\n{text}", "{text} {spam}", "{text} {spam} {text}"])
@@ -92,7 +107,8 @@ def test_an_ordinary_name_with_a_page_of_its_own_is_no_spam(name: str, url: str 
 def test_a_link_to_the_pages_of_the_site_is_not_held_against_a_reader() -> None:
     text = "https://www.daily-planet.example.com/2026/bridge"
 
-    assert _score(text, host="daily-planet.example.com") < 0.1 < _score(text, host="another.example.com")
+    assert _score(text, host="daily-planet.example.com") < 0.1
+    assert _score(text, host="another.example.com") > 0.5
 
 
 def test_a_link_to_what_readers_cite_weighs_less_than_one_to_anywhere() -> None:

@@ -21,9 +21,12 @@ from moderation.scoring.tokens import (
     MENTION,
     MONEY,
     NUMBERS,
+    OFFER,
     OWN,
     PHONE,
     PLATFORM,
+    PROFILE,
+    SHORT,
     TIME,
 )
 
@@ -143,6 +146,10 @@ def test_what_could_be_personal_becomes_a_class(written: str, classes: list[str]
         ("see www.health.gov.uk/a and uni-x.ac.at/b", ["see", CITED, "and", CITED]),
         ("https://youtu.be/abc https://notyoutu.be/abc", [PLATFORM, LINK, "notyoutu", "be"]),
         ("m.youtube.com/watch?v=1 (https://x.com/someone/2)", [PLATFORM, "(", PLATFORM]),
+        ("https://m.facebook.com/somebody like it", [LINK, PROFILE, "like", "it"]),
+        ("t.me/somebody or wa.me/491510000", [LINK, PROFILE, "or", LINK, PROFILE]),
+        ("play.google.com/store maps.google.com/here plus.google.com/1", [LINK, OFFER, CITED, LINK, PROFILE]),
+        ("bit.ly/abc rabbit.ly/abc", [LINK, SHORT, LINK, "rabbit", "ly"]),
         ("I agree.it is so.to be", ["i", "agree", ".", "it", "is", "so", ".", "to", "be"]),
     ],
 )

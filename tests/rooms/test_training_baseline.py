@@ -74,12 +74,12 @@ def test_the_figures_of_the_card_keep_what_is_promised() -> None:
     metrics, fox = _card()["metrics"], _card()["metrics"]["day_one"]["fox-news-comments"]["ours"]
 
     # 0.93 until baseline-3: what keeps genuine comments of unknown languages and newspapers from being called spam
-    # costs a point and a half here, where half of the comments are spam. To be won back.
-    assert metrics["left_out"]["accuracy"]["value"] >= 0.915
+    # costs a point here, where half of the comments are spam.
+    assert metrics["left_out"]["accuracy"]["value"] >= 0.925
     # Asked is 0.02: docs/accuracy says what is reached.
     assert metrics["in_parts"]["ece"]["value"] <= 0.04
     assert fox["false_alarms"]["value"] <= 0.003
-    assert fox["recall_at_1_percent"]["value"] >= 0.9
+    assert fox["recall_at_1_percent"]["value"] >= 0.95
 
 
 def test_the_bundled_classifier_tells_spam_from_rude_and_polite_ham() -> None:
