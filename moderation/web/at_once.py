@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
+import structlog
+
 from moderation.web.access import CALLER_LEFT, record
 from moderation.web.admission import Place
 from moderation.web.errors import answer_to
@@ -36,7 +38,8 @@ class Begun:
             status, body = self._answer(self.outcome.result())
             sent = json_as_sent(status, body, own_id, closes=closes)
         except Exception as error:
-            response = answer_to(error)
+            with structlog.contextvars.bound_contextvars(request_id=own_id):
+                response = answer_to(error)
             status, sent = response.status, as_sent(response, own_id, closes=closes)
         self._record(status, own_id)
         return status, sent

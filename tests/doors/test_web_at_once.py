@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from moderation.web.limits import HttpLimits
 from moderation.web.ready import JsonAnswer
 from moderation.web.server import RunningServer, start_server
 from moderation.web.whole import Promise, Whole
-from tests.doors.web_toys import QUICK, a_line, a_request, a_route, a_toy_app, ask, until
+from tests.doors.web_toys import QUICK, a_line, a_request, a_route, a_toy_app, ask, the_log, until
 
 WANTED = a_request("POST", "/comments", b"[1]")
 
@@ -99,6 +100,18 @@ async def test_its_answer_is_that_of_the_ordinary_way(body: bytes, outcome: byte
         assert len(reply.headers.pop("x-request-id")) == 16
         reply.headers.pop("date")
     assert quick.headers == ordinary.headers
+
+
+async def test_what_went_wrong_is_logged_under_the_id_that_the_caller_is_told() -> None:
+    with the_log() as lines:
+        async with a_door() as (server, desk, _), a_line(server) as line:
+            await line.send(WANTED)
+            await desk.waits_for(1)
+            desk.outcomes[0].set_exception(RuntimeError())
+            told = (await line.reply()).headers["x-request-id"]
+
+    logged = {each["event"]: each for each in map(json.loads, lines.getvalue().splitlines())}
+    assert logged["unexpected_error"]["request_id"] == logged["request"]["request_id"] == told
 
 
 @pytest.mark.parametrize(
