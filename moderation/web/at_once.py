@@ -8,6 +8,7 @@ request goes the ordinary way, to the handler of its route.
 
 from __future__ import annotations
 
+import asyncio
 from time import perf_counter
 
 import structlog
@@ -37,7 +38,7 @@ class Begun:
         try:
             status, body = self._answer(self.outcome.result())
             sent = json_as_sent(status, body, own_id, closes=closes)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:  # whoever has promised it may have cancelled it
             with structlog.contextvars.bound_contextvars(request_id=own_id):
                 response = answer_to(error)
             status, sent = response.status, as_sent(response, own_id, closes=closes)
@@ -46,7 +47,8 @@ class Begun:
 
     def give_up(self) -> None:
         """The caller has left, and nothing was promised: a comment that waits need not wait any more."""
-        self.outcome.cancel()
+        if not self.outcome.cancel() and not self.outcome.cancelled():
+            self.outcome.exception()  # seen: asyncio would log it, with all that it says
         self._record(CALLER_LEFT, random_id())
 
     def _record(self, status: int, own_id: str) -> None:

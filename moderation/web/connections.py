@@ -231,9 +231,10 @@ class _Connection(PatientConnection):
 
     def _finish(self, _outcome: object) -> None:
         """Answers the request that was begun at once; not if its caller has left."""
-        begun, self._begun = self._begun, None
+        begun = self._begun
         if begun is None or self.transport is None:
-            return
+            return  # it was given up, or will be when the connection has ended
+        self._begun = None
         closes = self._server.app[DRAINING].is_set()
         status, answer = begun.finish(closes=closes)
         if self._server.admission is not None:

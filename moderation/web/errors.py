@@ -52,7 +52,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await _unexpected(request, error)
 
 
-def answer_to(error: Exception) -> web.Response:
+def answer_to(error: BaseException) -> web.Response:
     """Returns the answer to an error of a request that has no handler: the same as `answer_errors` would give."""
     answer = problem(error) if isinstance(error, errors.ModerationError) else http_problem(500)
     if answer["code"] == "internal":
@@ -80,7 +80,7 @@ async def _unexpected(request: web.Request, error: Exception) -> web.StreamRespo
     return await _answer(request, http_problem(500), {})
 
 
-def _tell(error: Exception) -> None:
+def _tell(error: BaseException) -> None:
     log.error("unexpected_error", error=type(error).__name__, exception=frames_of(error))
     metrics.UNEXPECTED_ERRORS.labels("request").inc()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -114,6 +115,16 @@ async def test_what_went_wrong_is_logged_under_the_id_that_the_caller_is_told() 
     assert logged["unexpected_error"]["request_id"] == logged["request"]["request_id"] == told
 
 
+async def test_an_outcome_that_is_cancelled_by_others_is_a_mistake_of_ours() -> None:
+    async with a_door() as (server, desk, admission), a_line(server) as line:
+        await line.send(WANTED)
+        await desk.waits_for(1)
+        desk.outcomes[0].cancel()
+
+        assert (await line.reply()).status == 500
+        assert admission.in_work == 0
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -169,6 +180,27 @@ async def test_a_caller_who_leaves_takes_what_he_brought_with_him() -> None:
 
     assert desk.outcomes[0].cancelled()
     assert left._value.get() == before + 1
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_an_outcome_that_comes_while_the_connection_ends_is_for_nobody(failed: bool) -> None:
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    async with a_door() as (server, desk, admission), a_line(server) as line:
+        await line.send(WANTED)
+        await desk.waits_for(1)
+        assert server._runner.server is not None
+        [connection] = server._runner.server.connections
+        if failed:
+            desk.outcomes.pop().set_exception(RuntimeError("what a reader has said"))
+        else:
+            desk.outcomes.pop().set_result(b"{}")
+        connection.force_close()  # as when the time to stop is over; that it has ended is told in the next turn
+
+        await until(lambda: admission.in_work == 0)
+        assert await line.rest() == b""
+    gc.collect()
+    assert unseen == []
 
 
 async def test_stopping_waits_for_it_and_its_answer_ends_the_connection() -> None:
