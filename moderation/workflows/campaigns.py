@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain import Campaign, QueuedComment, QueueFilter, Sketch, Sort, Status
+from moderation.domain import Campaign, QueuedComment, QueueFilter, Sort, Status
 from moderation.policy import MOST_ALIKE, sketches_of
 from moderation.storage.database import OpenWork
 from moderation.storage.queue import FEW
@@ -69,46 +69,59 @@ def _waiting(comment: QueuedComment, alike: Iterable[Sketched]) -> tuple[UUID, .
 
 
 async def _said_like(work: Work, site: UUID, comments: Sequence[QueuedComment], *, now: datetime) -> _Alike:
-    """Returns for each comment what says nearly the same, of whatever status; itself may be among it."""
+    """Returns for each comment what says nearly the same, of whatever status; itself may be among it. What is found for
+    one does not depend on the others: what a page has counted is decided by one of its comments."""
     sketches = sketches_of([comment.text for comment in comments])
     asked = work.sketches.known(site, [sketch for sketch in sketches if sketch is not None], since=now - WINDOW)
     await work.ask(asked)
-    known = {each.comment: each for each in asked.answer}
-    sayings, searched = Sayings(known.values()), set[UUID]()
-    # Of a campaign every copy would find the same: one of them is searched for, and the others are found by it.
-    for comment, sketch in zip(comments, sketches, strict=True):
+    known = asked.answer
+    sayings, copies = Sayings(known), _Copies(work, site, known)
+    found: dict[str, list[Sketched]] = {}
+    for text, sketch in {comment.text: sketch for comment, sketch in zip(comments, sketches, strict=True)}.items():
         alike = sayings.like(sketch)
-        if len(alike) >= _MANY and comment.id not in searched:
-            copies = await _copies(work, site, comment.text, alike)
-            known |= {each.comment: each for each in copies if each.comment not in known}
-            sayings = Sayings(known.values())
-            searched.update(each.comment for each in sayings.like(sketch))
-    by_sketch: dict[Sketch | None, list[Sketched]] = {}
-    for sketch in sketches:
-        if sketch not in by_sketch:
-            by_sketch[sketch] = sayings.like(sketch)
-    return {comment.id: by_sketch[sketch] for comment, sketch in zip(comments, sketches, strict=True)}
+        found[text] = (await copies.beside(alike, text)).like(sketch) if len(alike) >= _MANY else alike
+    return {comment.id: found[comment.text] for comment in comments}
 
 
-async def _copies(work: Work, site: UUID, text: str, alike: Sequence[Sketched]) -> list[Sketched]:
-    """Returns what is pending and has the words that are common to these, each with its sketch; oldest first."""
-    others = await work.items.texts_of([each.comment for each in alike[-_ASKED:]])
-    words = _common_words([text, *(other.text for other in others)])
-    if not words:
-        return []
-    wanted = QueueFilter(words=words)
-    few = await work.queue.count(site, wanted) <= FEW
-    most = max(1, min(FEW, _CHARACTERS // len(text)))
-    places = await work.queue.page(site, wanted, Sort.OLDEST, after=None, limit=most, few=few)
-    # Half as long or twice as long: then they cannot have 0.7 of their runs in common.
-    lengths = (len(text) // 2, len(text) * 2)
-    found = await work.items.texts_of([place.id for place in places], lengths=lengths)
-    drawn = sketches_of([each.text for each in found])
-    return [
-        Sketched(each.comment, each.author, each.status, each.reason, sketch)
-        for each, sketch in zip(found, drawn, strict=True)
-        if sketch is not None
-    ]
+class _Copies:
+    """The copies of which no sketch was kept. Most comments of a page ask for the same, which is looked up once."""
+
+    def __init__(self, work: Work, site: UUID, known: Sequence[Sketched]) -> None:
+        self._work = work
+        self._site = site
+        self._known = {each.comment: each for each in known}
+        self._texts: dict[tuple[UUID, ...], list[str]] = {}
+        self._sayings: dict[tuple[tuple[str, ...], int], Sayings] = {}
+
+    async def beside(self, alike: Sequence[Sketched], text: str) -> Sayings:
+        """Returns what is known, and what is pending and has the words that are common to a text and what is like it;
+        the oldest, if there is very much."""
+        latest = tuple(sorted(each.comment for each in alike)[-_ASKED:])
+        if latest not in self._texts:
+            self._texts[latest] = [each.text for each in await self._work.items.texts_of(latest)]
+        words = _common_words([text, *self._texts[latest]])
+        # A power of two, so that copies with some more signs ask for the same.
+        length = 1 << len(text).bit_length() - 1
+        if (words, length) not in self._sayings:
+            copies = await self._with(words, length) if words else []
+            known = {each.comment: each for each in copies} | self._known
+            self._sayings[words, length] = Sayings(known.values())
+        return self._sayings[words, length]
+
+    async def _with(self, words: tuple[str, ...], length: int) -> list[Sketched]:
+        wanted = QueueFilter(words=words)
+        few = await self._work.queue.count(self._site, wanted) <= FEW
+        most = max(1, min(FEW, _CHARACTERS // length))
+        places = await self._work.queue.page(self._site, wanted, Sort.OLDEST, after=None, limit=most, few=few)
+        # Half as long or twice as long: then they cannot have 0.7 of their runs in common.
+        lengths = (length // 2, length * 4)
+        found = await self._work.items.texts_of([place.id for place in places], lengths=lengths)
+        drawn = sketches_of([each.text for each in found])
+        return [
+            Sketched(each.comment, each.author, each.status, each.reason, sketch)
+            for each, sketch in zip(found, drawn, strict=True)
+            if sketch is not None
+        ]
 
 
 def _common_words(texts: Sequence[str]) -> tuple[str, ...]:

@@ -130,6 +130,21 @@ async def test_of_a_flood_all_copies_are_found_though_few_are_remembered(
     assert await kim.listed() == []
 
 
+async def test_a_flood_of_two_wordings_is_decided_as_it_was_counted(site: SiteSystem, kim: Desk) -> None:
+    more = "and write to him at once, before he has sold the last of them to his neighbours in the harbour"
+    wordings = ["extraordinarily"] * 60 + [""] * 10 + ["extraordinarily"] * 30
+    for n, word in enumerate(wordings):
+        await held(site, f"f-{n}", text=f"{WORDS} {more} {word} number {n * 7919 % 1000}")
+
+    items = {each["external_id"]: each for each in (await kim.queue("sort=newest&limit=200")).json["items"]}
+
+    for item in (items["f-5"], items["f-65"], items["f-99"]):
+        assert (await kim.case(item["id"]))["group"] == item["group"]
+        assert (await kim.queue(f"like={item['id']}")).json["total"] == item["group"]["count"] > MOST_ALIKE
+    which = {"filter": {"like": item["id"], "up_to": item["group"]["last"]}, "expected": item["group"]["count"]}
+    assert (await kim.decide_many("rejected", "spam", **which)).status == 201
+
+
 async def test_a_page_without_scripts_decides_a_campaign_and_puts_it_back(
     browser: Browser, site: SiteSystem, kim: Desk
 ) -> None:
