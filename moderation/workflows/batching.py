@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 import structlog
@@ -64,7 +65,8 @@ class Batcher(Generic[Item, Answer]):
         if self._closing or len(self._waiting) >= self._max_waiting:
             raise Overloaded(retry_after=RETRY_SECONDS)
         if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._run(), name="batcher")
+            # In a context of its own: what it logs is not about the request that happened to come first.
+            self._worker = asyncio.create_task(self._run(), name="batcher", context=Context())
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         metrics.WAITING_ITEMS.set(len(self._waiting))

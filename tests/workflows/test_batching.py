@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+import structlog
 
 from moderation.errors import Overloaded, StorageUnavailable
 from moderation.workflows.batching import Batcher
@@ -49,6 +50,22 @@ async def busy(kitchen: Kitchen, batcher: Batcher[int, int], item: int = 0) -> a
     first = asyncio.create_task(batcher.put(item))
     await kitchen.began.wait()
     return first
+
+
+async def test_the_work_knows_nothing_of_the_request_that_came_first() -> None:
+    known: list[dict[str, object]] = []
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        known.append(structlog.contextvars.get_contextvars())
+        return items
+
+    batcher = Batcher(work, max_batch=4, max_waiting=100, max_seconds=60.0)
+    with structlog.contextvars.bound_contextvars(request_id="the first"):
+        await batcher.put(1)
+    await batcher.put(2)
+
+    assert known == [{}, {}]
+    await batcher.close()
 
 
 async def test_alone_a_request_is_a_batch_of_one(kitchen: Kitchen) -> None:
