@@ -25,12 +25,13 @@ from moderation.web.whole import Promise
 class Begun:
     """A request that was begun at once, in its place among those that are in work."""
 
-    def __init__(self, route: Route, place: Place, promise: Promise) -> None:
+    def __init__(self, route: Route, place: Place, promise: Promise, *, started: float) -> None:
+        """`started`: seconds of `perf_counter`, before anything was done for it."""
         self.place = place
         self.outcome = promise.outcome
         self._answer = promise.answer
         self._route = route
-        self._started = perf_counter()
+        self._started = started
 
     def finish(self, *, closes: bool) -> tuple[int, bytes]:
         """Returns status and answer, as it is sent. `closes`: the connection ends with it."""

@@ -7,6 +7,7 @@ This reaches into names that aiohttp keeps for itself; `tests/doors/test_web_adm
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 from typing import NamedTuple
 
 import structlog
@@ -215,6 +216,7 @@ class _Connection(PatientConnection):
         place, (message, body) = self._place, self._messages[0]
         if place is None or route is None or route.at_once is None or isinstance(message, _ErrInfo):
             return False
+        started = perf_counter()
         given = whole(message, body)
         try:
             promise = route.at_once(self._server.app, given) if given else None
@@ -225,7 +227,7 @@ class _Connection(PatientConnection):
         self._messages.popleft()
         if self._parser is not None:
             self._parser.message_consumed()
-        self._begun, self._place = Begun(route, place, promise), None
+        self._begun, self._place = Begun(route, place, promise, started=started), None
         promise.outcome.add_done_callback(self._finish)
         return True
 

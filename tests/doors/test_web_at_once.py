@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -145,6 +146,25 @@ async def test_whatever_is_unusual_goes_the_ordinary_way(head: bytes) -> None:
 
     assert desk.begun == []
     assert admission.in_work == 0
+
+
+async def test_its_seconds_are_those_of_checking_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = metrics.HTTP_REQUEST_SECONDS.labels("/comments")
+    before = measured._sum.get()
+    begin = Desk.begin
+
+    def begin_slowly(desk: Desk, app: web.Application, given: Whole) -> Promise | None:
+        time.sleep(0.05)
+        return begin(desk, app, given)
+
+    monkeypatch.setattr(Desk, "begin", begin_slowly)
+    async with a_door() as (server, desk, _), a_line(server) as line:
+        await line.send(WANTED)
+        await desk.waits_for(1)
+        desk.outcomes[0].set_result(b"{}")
+        await line.reply()
+
+    assert measured._sum.get() - before >= 0.05
 
 
 async def test_what_comes_in_two_pieces_goes_the_ordinary_way() -> None:
