@@ -44,10 +44,9 @@ async def test_a_campaign_is_decided_and_taken_back_by_keys(office: Office) -> N
     await seat.press("a")
     await office.come_to(ids[:1], [APPROVED])
     await seat.until(
-        "id => document.querySelector(`#c-${id} [data-others]`).parentElement && "
-        "document.querySelector(`#c-${id} details.campaign summary`).innerText.includes('3')",
-        ids[1],
+        "id => document.querySelector(`#c-${id} details.campaign summary`).textContent.includes('3')", ids[1]
     )
+    assert await card.locator("[data-others]").inner_text() == "2 like this one"
     await seat.page.locator(f"#c-{ids[4]}").focus()
     await seat.press("l", "2")
     await office.come_to(ids, [APPROVED, APPROVED, PENDING, APPROVED, APPROVED])

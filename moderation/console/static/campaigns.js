@@ -71,8 +71,12 @@ function explain(form, own, answer) {
 function expect(form, number) {
   const menu = form.closest("details");
   const summary = menu.querySelector("summary");
+  const chip = menu.closest("article").querySelector("[data-others]");
+  const others = Number(chip.dataset.others) + number - Number(form.elements.expected.value);
   form.elements.expected.value = number;
   summary.textContent = fill(summary.dataset.text, { count: number });
+  chip.dataset.others = others;
+  chip.textContent = fill(chip.dataset.text, { count: others });
   menu.hidden = number < 2;
-  menu.closest("article").querySelector("[data-others]").hidden = menu.hidden;
+  chip.hidden = menu.hidden;
 }
