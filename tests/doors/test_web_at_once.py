@@ -248,6 +248,8 @@ async def a_line_refused(server: RunningServer) -> AsyncIterator[None]:
         except ConnectionError:
             break
         writer.close()
+    else:
+        raise AssertionError("The server goes on taking connections.")
     yield
 
 
