@@ -35,7 +35,7 @@ def uuid_of(number: int) -> UUID:
 class _Ids:
     """Makes UUIDv7 (RFC 9562, section 5.7) that also sort by the order in which they were made within a millisecond.
 
-    For one thread at a time.
+    Of two threads at once, one may not see the other's step; the steps are random, so ids stay apart all the same.
     """
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ _WEIGHT = 1 / 128
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """That of one request among those in work: when it entered (monotonic seconds), and the how manieth it was."""
+    """That of one request among those in work: when it entered (monotonic seconds), and as which of all that have."""
 
     entered: float
     number: int

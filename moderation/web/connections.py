@@ -132,7 +132,7 @@ class _Connection(PatientConnection):
         self._held: _Held | None = None  # it waits to be refused
         self._place: Place | None = None  # of a request that was let in and is not handled yet
         self._begun: Begun | None = None  # it was begun without a handler
-        self._later = b""  # what was said before that was answered
+        self._later = b""  # what came in while that was not yet answered
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._held = None

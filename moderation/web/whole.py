@@ -21,7 +21,7 @@ class Whole(NamedTuple):
 
 
 class Promise(NamedTuple):
-    """What will be known, and how it becomes an answer: status 200 or 201, and JSON. This raises what stood in the
+    """What will be known, and how it becomes an answer: status 200 or 201, and JSON. `answer` raises what stood in the
     way."""
 
     outcome: asyncio.Future[Any]
