@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from aiohttp import web
 from markupsafe import Markup, escape
 
 from moderation import errors
-from moderation.web.openapi import DOCUMENT
+from moderation.web.openapi import DOCUMENT, Document
 from moderation.web.problems import meanings, title_of
 from moderation.web.routes import Access, Answer, Route
 from moderation.web.templating import html_response, pages_in
@@ -22,12 +24,24 @@ _PAGES = pages_in(_HERE / "templates")
 _PAGES.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
 _PAGES.filters["prose"] = lambda text: prose(text)
 
-_DOCS_PAGE: web.AppKey[str] = web.AppKey("_DOCS_PAGE", str)
+
+class _DocsPage:
+    """The page of a document, made when it is first asked for."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    @cached_property
+    def html(self) -> str:
+        return render_docs(self._document.content)
+
+
+_DOCS_PAGE = web.AppKey("_DOCS_PAGE", _DocsPage)
 
 
 def keep_docs(app: web.Application) -> None:
-    """Renders the page of the document that the application keeps, once."""
-    app[_DOCS_PAGE] = render_docs(app[DOCUMENT])
+    """Gives the application the page of the document that it keeps."""
+    app[_DOCS_PAGE] = _DocsPage(app[DOCUMENT])
 
 
 def render_docs(document: dict[str, Any]) -> str:
@@ -55,7 +69,9 @@ def prose(text: str) -> Markup:
 
 async def docs(request: web.Request) -> web.Response:
     """Answers with the documentation."""
-    return html_response(request.app[_DOCS_PAGE])
+    page = request.app[_DOCS_PAGE]
+    # In a thread, for others wait on the loop.
+    return html_response(await asyncio.to_thread(lambda: page.html))
 
 
 async def docs_css(_request: web.Request) -> web.Response:

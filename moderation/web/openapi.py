@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -19,8 +21,6 @@ from moderation.web.routes import ROUTES, Access, Answer, Parameter, Route
 
 Json = dict[str, Any]
 
-DOCUMENT: web.AppKey[Json] = web.AppKey("DOCUMENT", dict)
-_DOCUMENT_BYTES: web.AppKey[bytes] = web.AppKey("_DOCUMENT_BYTES", bytes)
 
 _SECURITY: Mapping[Access, list[Json]] = {
     Access.PUBLIC: [],
@@ -216,17 +216,41 @@ def _openapi_path(path: str) -> str:
     return re.sub(r"\{(\w+):(?:[^{}]|\{[^{}]*\})*\}", r"{\1}", path)
 
 
+class Document:
+    """The document of an application. It is made when it is first asked for, which takes as long as half of a start."""
+
+    def __init__(self, routes: Sequence[Route], *, title: str, version: str, description: str) -> None:
+        self._routes = routes
+        self._title = title
+        self._version = version
+        self._description = description
+
+    @cached_property
+    def content(self) -> Json:
+        """The document itself."""
+        return build_document(self._routes, title=self._title, version=self._version, description=self._description)
+
+    @cached_property
+    def as_json(self) -> bytes:
+        """The document as it is sent."""
+        return json.dumps(self.content).encode()
+
+
+DOCUMENT = web.AppKey("DOCUMENT", Document)
+
+
 def keep_document(app: web.Application, *, title: str, version: str, description: str) -> None:
-    """Builds the document of all routes registered so far, once."""
+    """Gives the application the document of all routes registered so far."""
     routes = app[ROUTES]
-    document = build_document(routes, title=title, version=version, description=description)
-    app[DOCUMENT] = document
-    app[_DOCUMENT_BYTES] = json.dumps(document).encode()
+    app[DOCUMENT] = Document(routes, title=title, version=version, description=description)
 
 
 async def openapi_json(request: web.Request) -> web.Response:
     """Answers with the document."""
-    return web.Response(body=request.app[_DOCUMENT_BYTES], content_type="application/json")
+    document = request.app[DOCUMENT]
+    # In a thread, for others wait on the loop.
+    body = await asyncio.to_thread(lambda: document.as_json)
+    return web.Response(body=body, content_type="application/json")
 
 
 OPENAPI_ROUTE = Route(

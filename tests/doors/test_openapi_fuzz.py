@@ -98,7 +98,7 @@ KNOWN_CODES = frozenset(meanings())
 
 @pytest.fixture
 def document(service: Service) -> dict[str, Any]:
-    return service_app(service)[DOCUMENT]
+    return service_app(service)[DOCUMENT].content
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from tests.doors.web_toys import a_toy_app, ask, toy_server
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return a_toy_app()[DOCUMENT]
+    return a_toy_app()[DOCUMENT].content
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
