@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -57,6 +58,15 @@ def applications_are_let_go() -> Iterator[None]:
     yield
     if (web_app := sys.modules.get("aiohttp.web_app")) is not None:
         web_app._cached_build_middleware.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_stays_is_not_looked_at_again() -> Iterator[None]:
+    """Has the collector of garbage leave alone what outlives a module: modules, compiled statements, pytest's own
+    reports. Else it looks through millions of objects, and nothing is answered for a second."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
