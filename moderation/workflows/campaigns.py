@@ -25,7 +25,7 @@ _MANY = MOST_ALIKE // 2
 # So many are asked for what they have in common, and so many of their longest words are looked up.
 _ASKED = 8
 _WORDS = 3
-# Of the copies that are looked up, so much is read: a thousand ordinary ones, a hundred of the longest that are taken.
+# Of copies as long as the text itself, so much is read: a thousand ordinary ones, a hundred of the longest there are.
 _CHARACTERS = 2_000_000
 
 _Alike = dict[UUID, list[Sketched]]
