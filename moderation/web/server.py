@@ -13,6 +13,9 @@ from moderation.web.limits import HTTP_LIMITS, HttpLimits
 
 _BACKLOG = 1024
 
+# Of the event loop, in which a connection that it has accepted gets a protocol; it takes one of them.
+_TURNS_TO_TAKE_IN = 2
+
 
 class RunningServer:
     """A server that takes requests. Leaving it as a context stops it."""
@@ -28,6 +31,7 @@ class RunningServer:
     async def stop(self) -> None:
         """Takes no new connections, waits for requests in flight, cuts the rest, and cleans the application up."""
         self.drain()
+        await self._runner.leave_the_door()
         await self._runner.cleanup()
 
     async def __aenter__(self) -> RunningServer:
@@ -59,6 +63,21 @@ async def start_server(
 class _Runner(web.AppRunner):
     def __init__(self, app: web.Application) -> None:
         super().__init__(app, shutdown_timeout=app[HTTP_LIMITS].stop_seconds)
+
+    async def leave_the_door(self) -> None:
+        """Accepts nobody any more, and lets those in who were accepted a moment ago.
+
+        asyncio drops a connection that it has accepted and not yet served when it closes the socket in between, and
+        does not end it (https://github.com/python/cpython/issues/109564): its caller would wait for nothing.
+        """
+        loop = asyncio.get_running_loop()
+        doors = [site._server for site in self.sites]  # aiohttp keeps the name for itself; there is no other way
+        for door in doors:
+            if isinstance(door, asyncio.Server):
+                for listening in door.sockets:
+                    loop.remove_reader(listening.fileno())
+        for _ in range(_TURNS_TO_TAKE_IN):
+            await asyncio.sleep(0)
 
     async def _make_server(self) -> web.Server:
         await super()._make_server()  # runs the start-up and freezes the application; its own server is not used

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from moderation.web.limits import HttpLimits
 from moderation.web.server import start_server
 from tests.doors.web_toys import (
     GATE,
+    PATIENCE,
     QUICK,
     Gate,
     a_line,
@@ -204,6 +206,30 @@ async def test_stopping_waits_for_requests_in_flight_and_takes_no_new_ones() -> 
         assert (reply.status, reply.body, reply.headers["connection"]) == (200, b"in flight", "close")
         async with asyncio.timeout(5):
             await stopping
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_comes_while_the_server_stops_is_not_left_waiting(turns: int) -> None:
+    server = await start_server(a_toy_app(), host="127.0.0.1", port=0, limits=QUICK)
+    with socket.socket() as caller:
+        # The kernel has the connection at once; from there on the event loop takes it in several turns.
+        caller.connect(("127.0.0.1", server.port))
+        caller.setblocking(False)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await server.stop()
+
+        async with asyncio.timeout(PATIENCE):
+            assert await an_end(caller) == b""
+
+
+async def an_end(caller: socket.socket) -> bytes:
+    """Returns what is still said to a caller before his connection ends."""
+    try:
+        return await asyncio.get_running_loop().sock_recv(caller, 1000)
+    except ConnectionResetError:
+        return b""
 
 
 async def test_a_body_that_is_on_its_way_when_the_server_stops_still_arrives() -> None:
