@@ -31,9 +31,8 @@ $(DEV): $(STAMP)
 serve: $(STAMP) ## set everything up and run the service on SQLite with the bundled classifier
 	@$(BIN)/moderation serve
 
-# A process for each core, up to four: each has a PostgreSQL and a browser of its own.
-test: $(DEV) ## set everything up and run every test, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+test: $(DEV) ## set everything up and run every test, on SQLite and on PostgreSQL; TESTS='-k queue' chooses
+	@$(BIN)/python -m tests $(TESTS)
 
 check: $(DEV) ## style, types and import rules
 	@$(BIN)/ruff check .

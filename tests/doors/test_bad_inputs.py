@@ -21,7 +21,7 @@ from tests.doors.site_system import Answer, SiteSystem
 from tests.doors.web_toys import the_log
 from tests.makers import a_payload
 
-pytestmark = [pytest.mark.usefixtures("no_flood_limit"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("no_flood_limit"), pytest.mark.slow, pytest.mark.alone]
 
 # As many as a small site has at once; each must be answered in time although the others are there.
 AT_ONCE = 8

@@ -21,6 +21,8 @@ from moderation.web.limits import HttpLimits
 from moderation.web.server import RunningServer, start_server
 from tests.doors.web_toys import GATE, QUICK, Gate, Line, Reply, a_line, a_request, a_route, a_toy_app, ask, until
 
+pytestmark = pytest.mark.alone
+
 BODY = b"x" * 300
 WANTED = a_request("POST", "/comments", BODY)
 

@@ -23,6 +23,8 @@ from moderation.web.server import RunningServer, start_server
 from moderation.web.whole import Promise, Whole
 from tests.doors.web_toys import QUICK, a_line, a_request, a_route, a_toy_app, ask, the_log, until
 
+pytestmark = pytest.mark.alone
+
 WANTED = a_request("POST", "/comments", b"[1]")
 
 

@@ -13,6 +13,8 @@ from moderation.web.body import DEFAULT_MAX_BYTES
 from moderation.web.server import start_server
 from tests.doors.web_toys import GATE, QUICK, a_line, a_request, a_toy_app, ask, the_log, toy_server
 
+pytestmark = pytest.mark.alone
+
 BOMB = gzip.compress(b"\0" * 50_000_000)
 
 

@@ -7,6 +7,8 @@ import pytest
 from moderation.web.limits import HttpLimits
 from tests.doors.web_toys import a_line, ask, the_log, toy_server
 
+pytestmark = pytest.mark.alone
+
 SECRET = "v1,c2VjcmV0LXNpZ25hdHVyZQ=="
 WITH_SECRETS = f"webhook-signature: {SECRET}\r\nCookie: __Host-moderation=hush\r\nFrom: ana@example.org\r\n".encode()
 

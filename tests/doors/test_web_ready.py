@@ -12,6 +12,8 @@ from moderation.web.ready import JsonAnswer
 from moderation.web.server import RunningServer, start_server
 from tests.doors.web_toys import QUICK, a_line, a_request, a_route, a_toy_app, ask
 
+pytestmark = pytest.mark.alone
+
 BODY = b'{"id": 7}'
 
 

@@ -25,6 +25,8 @@ from tests.doors.web_toys import (
     until,
 )
 
+pytestmark = pytest.mark.alone
+
 GET = a_request("GET", "/healthz")
 
 # A busy machine is slow to notice; a limit that is not kept at all would show as PATIENCE, ten seconds.

@@ -16,7 +16,7 @@ from tests.process.commands import Serving, environment, eventually, obeyed, ref
 from tests.process.places import Place, on_sqlite
 from tests.process.sending import Answer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SUBCOMMANDS = {
     "site": ["add", "list", "set", "rotate"],

@@ -20,7 +20,7 @@ from moderation.intake.signature import verify
 from tests.process.commands import eventually
 from tests.process.sending import Keys
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 async def trivial(ground: Ground, findings: Findings) -> None:

@@ -14,6 +14,8 @@ from moderation.delivery import Envelope, Sender, networks_of
 from moderation.domain import Outcome
 from tests.receivers import Manner, a_receiver, answering, bomb, endless, hanging, well
 
+pytestmark = pytest.mark.alone
+
 ENVELOPE = Envelope({"Content-Type": "application/json", "webhook-id": "msg_1"}, b"{}")
 HERE = networks_of(["127.0.0.1/32"])
 

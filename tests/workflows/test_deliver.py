@@ -20,6 +20,8 @@ from tests.receivers import Receiver, a_receiver, answering, hanging, well
 from tests.workflows.delivering import brought, document_of, dues, endpoint_of, told
 from tests.workflows.steps import accepted, edited
 
+pytestmark = pytest.mark.alone
+
 
 async def test_a_decision_arrives_signed_with_ids_and_nothing_of_the_author(
     service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
 from aiohttp import web
 
 from moderation.domain import Switch
@@ -17,6 +18,8 @@ from tests.makers import an_arrival
 from tests.receivers import Manner, Receiver, a_receiver, answering, endless, hanging, well
 from tests.workflows.delivering import brought, endpoint_of, told
 from tests.workflows.steps import accepted
+
+pytestmark = pytest.mark.alone
 
 COMMENTS = 2
 PROMPT_SECONDS = 5.0  # as much as the drills allow
