@@ -215,6 +215,7 @@ class UndoneBody(BaseModel):
     batch: UUID | None = Field(description="The undoing, which can be undone as well; null when nothing was undone.")
     count: int = Field(description="Comments that are as before.")
     kept: int = Field(description="Comments that were decided again since, or deleted, and stay as they are.")
+    stayed: list[UUID] = Field(description="Which these are.")
 
 
 class EmailBody(BaseModel):

@@ -97,7 +97,8 @@ async def undo_batch(request: web.Request) -> web.Response:
     service, moderator = service_of(request), await current_moderator(request)
     undone = await undo.undo_batch(moderator, given_id(request), at_once=service.at_once, now=service.now)
     feed_of(request).wake()
-    return answer(UndoneBody(batch=undone.id, count=undone.count, kept=undone.kept), status=201)
+    body = UndoneBody(batch=undone.id, count=undone.count, kept=undone.kept, stayed=[*undone.stayed])
+    return answer(body, status=201)
 
 
 async def claim(request: web.Request) -> web.Response:

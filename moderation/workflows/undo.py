@@ -21,12 +21,17 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A batch that was taken back: `count` comments are as before, `kept` were decided again since, or deleted, and
-    stay as they are. The undoing is a batch of its own (None if nothing was left to undo)."""
+    """A batch that was taken back: `count` comments are as before; those of `stayed` were decided again since, or
+    deleted, and stay as they are. The undoing is a batch of its own (None if nothing was left to undo)."""
 
     id: UUID | None
     count: int
-    kept: int
+    stayed: tuple[UUID, ...]
+
+    @property
+    def kept(self) -> int:
+        """How many stay as they are."""
+        return len(self.stayed)
 
 
 async def undo(moderator: Moderator, decision: UUID, *, at_once: AtOnce, now: Callable[[], datetime]) -> Ruled:
@@ -62,7 +67,8 @@ async def undo_batch(moderator: Moderator, batch: UUID, *, at_once: AtOnce, now:
         undoing = new_id(moment)
         rulings = [_undoing(c, past[c.id], before[past[c.id].id], moderator, batch=undoing) for c in untouched]
         await append(work, rulings, now=moment)
-        return Undone(undoing if rulings else None, len(rulings), len(past) - len(rulings))
+        stayed = past.keys() - {comment.id for comment in untouched}
+        return Undone(undoing if rulings else None, len(rulings), tuple(sorted(stayed)))
 
     return await in_one_go(take_back, at_once=at_once, now=now)
 

@@ -73,6 +73,28 @@ async def test_a_campaign_that_a_colleague_has_begun_to_decide_comes_back_with_i
     await office.come_to(ids, [REJECTED, REJECTED, PENDING, REJECTED, REJECTED])
 
 
+async def test_what_a_colleague_has_decided_again_does_not_come_back_with_the_campaign(office: Office) -> None:
+    ids = await a_campaign(office)
+    seat = await office.seat()
+    await seat.context.route("**/events?*", lambda route: route.abort())
+    await seat.go(QUEUE)
+    await seat.page.locator(f"#c-{ids[0]}").focus()
+    await seat.press("l", "1")
+    await office.come_to(ids, [REJECTED, REJECTED, PENDING, REJECTED, REJECTED])
+    colleague = await office.seat("Ben", phone=True)
+    await colleague.go(f"/console/comments/{ids[1]}")
+    await colleague.press("a")
+    await office.come_to(ids[1:2], [APPROVED])
+
+    await seat.press("u")
+
+    await seat.hears("As before again: 3.")
+    await office.come_to(ids, [PENDING, APPROVED, PENDING, PENDING, PENDING])
+    shown = await seat.page.locator("#feed article").evaluate_all("all => all.map(one => one.dataset.comment)")
+    assert shown == [ids[0], *ids[2:]]
+    assert "4" in await seat.page.locator("#count span").inner_text()
+
+
 async def test_a_campaign_is_decided_from_the_page_of_one_of_its_comments_on_a_telephone(office: Office) -> None:
     ids = await a_campaign(office)
     seat = await office.seat(phone=True)

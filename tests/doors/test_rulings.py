@@ -311,6 +311,7 @@ async def test_undoing_a_batch_leaves_alone_what_others_have_decided_since(
     undone = await kim.ask("POST", f"/v1/batches/{batch}/undo")
 
     assert (undone.status, undone.json["count"], undone.json["kept"]) == (201, 2, 2)
+    assert {*undone.json["stayed"]} == {*ids[1:3]}
     assert await stands(service, "c-0") == ("pending", "doubtful", 3)
     assert await stands(service, "c-1") == ("approved", "approved", 3)
     assert await stands(service, "c-2") == ("rejected", "deleted", 3)

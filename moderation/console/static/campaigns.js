@@ -38,17 +38,18 @@ export function decideCampaign(form, ruling) {
   };
 }
 
-// Puts a batch back.
+// Puts a batch back, but for what somebody has decided again or withdrawn since.
 export async function undoCampaign(cards, batch) {
   const answer = await ask("POST", `/v1/batches/${batch}/undo`);
   if (!answer.ok) return tell(said.dataset.failed);
-  for (const card of [...cards].reverse()) {
+  const back = cards.filter((card) => !answer.body.stayed.includes(card.dataset.comment));
+  for (const card of [...back].reverse()) {
     setVersion(card, Number(card.dataset.version) + 1);
     card.classList.remove("decided");
     isKnown(card.dataset.comment);
     putBack(card);
   }
-  if ("all" in count.dataset) countAgain(answer.body.count - cards.length);
+  if ("all" in count.dataset) countAgain(answer.body.count - back.length);
   return tell(fill(said.dataset.undoneMany, { count: answer.body.count, kept: answer.body.kept }));
 }
 
