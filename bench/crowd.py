@@ -43,6 +43,7 @@ _SKETCH = ("comment_id", "site_id", "numbers", "key_1", "key_2", "key_3", "key_4
 _COMMENT = (
     "id", "site_id", "article_id", "author_id", "external_id", "thread", "author_name", "text", "text_digest",
     "content_digest", "submitted_at", "received_at", "version", "status", "reason", "score", "model", "reports",
+    "campaign",
 )  # fmt: skip
 _DECISION = (
     "id", "comment_id", "site_id", "version", "status", "reason", "score", "model", "decided_by", "decided_at",
@@ -92,19 +93,21 @@ def _author(crowd: Crowd, key: UUID, number: int) -> Row:
 
 def _comments(crowd: Crowd, random: Random, articles: Sequence[UUID], authors: Sequence[UUID]) -> Iterator[Row]:
     every = crowd.comments / crowd.pending
-    due = every / 2
+    due, names = every / 2, dict[str, UUID]()
     for number in range(crowd.comments):
         moment = NOW - timedelta(seconds=crowd.comments - number)
         waits = number >= due
         due += every if waits else 0
         status, reason, score = _verdict(random, waits=waits)
-        text = _campaign(random, number) if waits and random.random() < _OF_CAMPAIGNS else _text(random, number)
+        of_many = waits and random.random() < _OF_CAMPAIGNS
+        text = _campaign(random, number) if of_many else _text(random, number)
         digest = hashlib.sha256(text.encode()).digest()
         key = new_id(moment)
+        name = names.setdefault(text.split(":")[0], key) if of_many else key
         yield (
             key, crowd.site, random.choice(articles), random.choice(authors), f"c-{number}", key.hex, "Ana", text,
             digest, digest, moment, moment, 1, status, reason, score, None if score is None else "m-1",
-            random.choice((0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3)) if waits else 0,
+            random.choice((0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3)) if waits else 0, None if name == key else name,
         )  # fmt: skip
 
 

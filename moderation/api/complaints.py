@@ -89,7 +89,7 @@ async def list_appeals(request: web.Request) -> web.Response:
         now=now,
     )
     comments = [each.comment for each in page.appeals]
-    campaigns = await campaigns_in(known.site.id, comments, open_reading=service.open_reading, now=now)
+    campaigns = await campaigns_in(comments, open_reading=service.open_reading)
     items = [
         ListedAppealBody(
             **shown.appeal(each.appeal, moderator).model_dump(),

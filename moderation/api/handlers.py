@@ -41,7 +41,7 @@ async def list_queue(request: web.Request) -> web.Response:
         open_reading=service.open_reading,
         now=now,
     )
-    campaigns = await campaigns_in(site, page.comments, open_reading=service.open_reading, now=now)
+    campaigns = await campaigns_in(page.comments, open_reading=service.open_reading)
     body = QueueBody(
         items=[shown.item(comment, campaigns.get(comment.id)) for comment in page.comments],
         next_cursor=write_cursor(page.next, site, wanted, sort) if page.next else None,

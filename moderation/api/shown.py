@@ -110,7 +110,7 @@ def claim(taken: domain.Claim) -> answers.ClaimBody:
 
 def group(campaign: domain.Campaign) -> answers.GroupBody:
     """Returns what says nearly the same."""
-    return answers.GroupBody(count=len(campaign.ids), first=campaign.first, last=campaign.last)
+    return answers.GroupBody(count=campaign.count, first=campaign.first, last=campaign.last)
 
 
 def author(file: domain.AuthorFile) -> answers.AuthorBody:

@@ -10,6 +10,7 @@ from uuid import UUID
 from moderation.console.marks import Piece, Weight, parted, pieces_of, strongest
 from moderation.console.texts import Texts
 from moderation.domain import QueuedComment, Reason, Status
+from moderation.workflows.campaigns import is_in, others_in
 from moderation.workflows.items import Item
 from moderation.workflows.review import REASONS
 
@@ -53,8 +54,7 @@ class Card:
     @property
     def others(self) -> int:
         """How many pending comments say nearly the same, this one left out."""
-        ids = self.item.campaign.ids if self.item.campaign else ()
-        return len(ids) - (self.comment.id in ids)
+        return others_in(self.item.campaign, self.comment) if self.item.campaign else 0
 
     @property
     def comment(self) -> QueuedComment:
@@ -63,7 +63,7 @@ class Card:
 
 
 def card_of(
-    item: Item, *, texts: Texts, now: datetime, whole: bool = False, page: frozenset[UUID] = frozenset()
+    item: Item, *, texts: Texts, now: datetime, whole: bool = False, page: Sequence[QueuedComment] = ()
 ) -> Card:
     """Returns a comment as it is shown; `whole` however long it is. `page` are the comments that are shown with it."""
     comment = item.comment
@@ -78,8 +78,16 @@ def card_of(
         percent=percent_of(comment.score),
         weights=strongest(item.explained),
         parent=quote_of(item.parent.text) if item.parent else "",
-        beside=[key for key in item.campaign.ids if key in page] if item.campaign else [],
+        beside=_beside(item, page),
     )
+
+
+def _beside(item: Item, page: Sequence[QueuedComment]) -> list[UUID]:
+    campaign = item.campaign
+    if campaign is None:
+        return []
+    same = (other for other in page if other.campaign == item.comment.campaign and is_in(campaign, other))
+    return sorted(other.id for other in same)
 
 
 def age_of(moment: datetime, *, texts: Texts, now: datetime) -> str:

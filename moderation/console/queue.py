@@ -91,8 +91,7 @@ async def _listing(request: web.Request, chosen: Chosen, query: QueueQuery) -> L
         site.id, wanted, sort, after=after, limit=PER_PAGE, open_reading=service.open_reading, now=now
     )
     items = await items_of(site, found.comments, open_reading=service.open_reading, scorer=service.scorer, now=now)
-    shown = frozenset(comment.id for comment in found.comments)
-    cards = [card_of(item, texts=texts_of(request), now=now, page=shown) for item in items]
+    cards = [card_of(item, texts=texts_of(request), now=now, page=found.comments) for item in items]
     further = None
     if found.next is not None:
         cursor = write_cursor(found.next, site.id, wanted, sort)

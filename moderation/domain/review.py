@@ -26,8 +26,8 @@ class QueueFilter:
     """Which comments of a site are listed; what is None does not matter. A comment without a score has none to compare.
 
     `words` must all be in the text or in the author's name, each at the beginning of a word. `like` is a comment, and
-    finds it and those that say nearly the same; `up_to` is one, and finds what came no later. `among` are the ids that
-    `like` has turned out to mean.
+    finds it and those that say nearly the same; `up_to` is one, and finds what came no later. `campaign` is the name
+    that `like` has turned out to mean.
     """
 
     status: Status = Status.PENDING
@@ -40,7 +40,7 @@ class QueueFilter:
     reported: bool = False  # only those about which readers have complained, and nobody has ruled since
     like: UUID | None = None
     up_to: UUID | None = None
-    among: tuple[UUID, ...] | None = None
+    campaign: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +87,18 @@ class QueuedComment:
     score: float | None
     model: str | None
     reports: int
+    campaign: UUID  # the name that all bear that say nearly the same
     claim: Claim | None
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A comment and the pending ones of its site that say nearly the same: two or more, oldest first. The comment is
-    among them if it is pending itself."""
+    """Pending comments of a site that say nearly the same, up to a bound: how many they are, and which of them came
+    first and last."""
 
-    ids: tuple[UUID, ...]
-
-    @property
-    def first(self) -> UUID:
-        """The one that came first."""
-        return self.ids[0]
-
-    @property
-    def last(self) -> UUID:
-        """The one that came last."""
-        return self.ids[-1]
+    count: int
+    first: UUID
+    last: UUID
 
 
 @dataclass(frozen=True, slots=True)

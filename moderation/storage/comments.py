@@ -38,6 +38,7 @@ class NewComment:
     thread: str
     submission: SealedSubmission
     decision: Decision
+    campaign: UUID | None = None
 
 
 class CommentStore:
@@ -125,6 +126,7 @@ def _comment_row(site: UUID, comment: NewComment, now: datetime) -> dict[str, ob
         "reason": decision.reason,
         "score": decision.score.spam if decision.score else None,
         "model": decision.score.model if decision.score else None,
+        "campaign": comment.campaign,
         "ip_network": submission.address.network if submission.address else None,
         "ip_fingerprint": submission.address.fingerprint if submission.address else None,
         "user_agent": submission.user_agent,

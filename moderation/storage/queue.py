@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, cast, func, literal_column, null, select
 
 from moderation.domain import Place, QueueFilter, Sort, Status
+from moderation.storage.campaigns import named
 from moderation.storage.connection import Connection
 from moderation.storage.orders import BY_REPORTS, BY_SCORE, Walk, in_order, stages
 from moderation.storage.queue_words import indexed_words, read_words
@@ -128,8 +129,8 @@ def _filters(site: UUID, wanted: QueueFilter, *, aside: bool = False) -> Conditi
         conditions.append(_column("score", aside) <= wanted.max_score)
     if wanted.up_to is not None:
         conditions.append(comments.c.id <= wanted.up_to)
-    if wanted.among is not None:
-        conditions.append(comments.c.id.in_(wanted.among))
+    if wanted.campaign is not None:
+        conditions.append(named(wanted.campaign))
     return conditions
 
 

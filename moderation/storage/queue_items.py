@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,17 +12,6 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 from moderation.domain import ArticleRef, Claim, QueuedComment, Reason, Status
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, claims, comments, decisions, moderators, sites
-
-
-@dataclass(frozen=True, slots=True)
-class SaidText:
-    """What a comment says, and how it stands."""
-
-    comment: UUID
-    author: UUID
-    status: Status
-    reason: Reason
-    text: str
 
 
 class QueueItems:
@@ -45,17 +33,6 @@ class QueueItems:
         found = {row.id: _comment(row) for row in rows}
         return [found[key] for key in ids if key in found]
 
-    async def texts_of(self, ids: Collection[UUID], *, lengths: tuple[int, int] | None = None) -> list[SaidText]:
-        """Returns what these comments say, by id; only those with so many characters, both ends included."""
-        if not ids:
-            return []
-        columns = ("id", "author_id", "status", "reason", "text")
-        query = select(*(comments.c[name] for name in columns)).where(comments.c.id.in_(ids)).order_by(comments.c.id)
-        if lengths is not None:
-            query = query.where(func.length(comments.c.text).between(*lengths))
-        rows = await self._connection.execute(query)
-        return [SaidText(row.id, row.author_id, Status(row.status), Reason(row.reason), row.text) for row in rows]
-
 
 def _shown() -> Select[Any]:
     latest = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == comments.c.version)
@@ -63,6 +40,7 @@ def _shown() -> Select[Any]:
     return (
         select(
             *(comments.c[name] for name in _COLUMNS),
+            func.coalesce(comments.c.campaign, comments.c.id).label("campaign"),
             sites.c.slug,
             articles.c.external_id.label("article_external_id"),
             articles.c.url.label("article_url"),
@@ -132,5 +110,6 @@ def _comment(row: Row[*tuple[Any, ...]]) -> QueuedComment:
         score=row.score,
         model=row.model,
         reports=row.reports,
+        campaign=row.campaign,
         claim=claim,
     )

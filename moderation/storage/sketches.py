@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, select, union
+from sqlalchemy import Select, bindparam, delete, func, select, union
 
 from moderation.domain import Reason, Sketch, Status
 from moderation.storage.connection import Connection
@@ -28,6 +28,7 @@ class Sketched:
     author: UUID
     status: Status
     reason: Reason
+    campaign: UUID
     sketch: Sketch
 
 
@@ -80,6 +81,7 @@ def _known(lists: Lists) -> Select[Any]:
     looks = [lists.look_up(select(sketches.c.comment_id), key, key.name) for key in _KEYS]
     query = (
         select(sketches.c.comment_id, comments.c.author_id, comments.c.status, comments.c.reason)
+        .add_columns(func.coalesce(comments.c.campaign, comments.c.id).label("campaign"))
         .add_columns(sketches.c.numbers, *_KEYS)
         .join(comments, comments.c.id == sketches.c.comment_id)
         .where(sketches.c.site_id == bindparam("site"), sketches.c.comment_id >= bindparam("first"))
@@ -89,6 +91,6 @@ def _known(lists: Lists) -> Select[Any]:
 
 def _sketched(rows: Rows) -> list[Sketched]:
     return [
-        Sketched(comment, author, Status(status), Reason(reason), Sketch(_unpacked(numbers), tuple(keys)))
-        for comment, author, status, reason, numbers, *keys in rows
+        Sketched(comment, author, Status(status), Reason(reason), campaign, Sketch(_unpacked(numbers), tuple(keys)))
+        for comment, author, status, reason, campaign, numbers, *keys in rows
     ]

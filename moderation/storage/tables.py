@@ -130,6 +130,7 @@ comments = Table(
     Column("score", Double),
     Column("model", String(100)),
     Column("reports", Integer, nullable=False, server_default=text("0")),  # readers who have complained
+    Column("campaign", Uuid),  # its name, see `workflows/campaigns.py`; without one a comment's own id is the name
     # Kept for a configured number of days only.
     Column("ip_network", String(50)),
     Column("ip_fingerprint", LargeBinary),
@@ -155,6 +156,7 @@ _NOT_SCORED = text("reason = 'not_scored'")
 _WITH_ADDRESS = text("ip_fingerprint IS NOT NULL")
 _WITH_TRACE = text("ip_network IS NOT NULL OR user_agent IS NOT NULL")
 _JUDGED = text("standing <> 'normal'")
+_ONE_OF_MANY = text("campaign IS NOT NULL")
 
 Index("ix_authors_judged", authors.c.site_id, authors.c.id, **_only(_JUDGED))
 
@@ -180,6 +182,7 @@ Index("ix_comments_queue_by_article", comments.c.article_id, comments.c.score, c
 Index("ix_comments_queue_by_author", comments.c.author_id, comments.c.score, comments.c.id, **_only(_PENDING))
 Index("ix_comments_public", comments.c.article_id, comments.c.thread, **_only(_PUBLIC))
 Index("ix_comments_not_scored", comments.c.id, **_only(_NOT_SCORED))
+Index("ix_comments_campaign", comments.c.campaign, comments.c.status, comments.c.id, **_only(_ONE_OF_MANY))
 Index("ix_comments_ip_fingerprint", comments.c.ip_fingerprint, comments.c.received_at, **_only(_WITH_ADDRESS))
 Index("ix_comments_traces", comments.c.received_at, **_only(_WITH_TRACE))
 

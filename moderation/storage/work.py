@@ -12,6 +12,7 @@ from moderation.storage.articles import Articles
 from moderation.storage.audit import Audit
 from moderation.storage.author_files import AuthorFiles
 from moderation.storage.authors import Authors
+from moderation.storage.campaigns import Campaigns
 from moderation.storage.claims import Claims, Notes
 from moderation.storage.comments import CommentStore
 from moderation.storage.connection import Connection
@@ -163,6 +164,11 @@ class Work:
     def author_files(self) -> AuthorFiles:
         """What moderators may know of authors."""
         return AuthorFiles(self.connection)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Who says nearly the same."""
+        return Campaigns(self.connection)
 
     @cached_property
     def claims(self) -> Claims:

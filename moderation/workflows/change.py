@@ -68,10 +68,15 @@ async def edit(
             raise NotFound(_NOT_FOUND)
         if obeyed or _is_old(said_at, comment.edited_at):
             return comment.receipt
-        repeats = await said_anew(work, site, comment, change.text, now=moment)
+        repeats, campaign = await said_anew(work, site, comment, change.text, now=moment)
         case = replace(case_of(site, comment, text=change.text, score=score), repeats=repeats)
         decision = decide(case, book, random=random)
-        changes = {"text": change.text, "text_digest": text_digest(change.text), "edited_at": said_at}
+        changes = {
+            "text": change.text,
+            "text_digest": text_digest(change.text),
+            "edited_at": said_at,
+            "campaign": campaign,
+        }
         return await decide_again(work, site, comment, decision, changes, moment)
 
     return await once(site, delivery, tell, at_once=at_once, now=now)

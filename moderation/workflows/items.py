@@ -43,7 +43,7 @@ async def items_of(
         notes = await work.surroundings.notes_about(ids)
         answered = await work.surroundings.answered_by(comments)
         parents = {each.id: each for each in await work.items.all_of(list(answered.values()), now=now)}
-        campaigns = await campaigns_of(work, site.id, comments, now=now)
+        campaigns = await campaigns_of(work, comments)
     # No transaction stays open while the classifier computes.
     explained = await explain_all(scorer, site, comments)
     return [

@@ -18,6 +18,7 @@ from moderation.domain import (
     Delivery,
     History,
     Receipt,
+    Repeats,
     Score,
     SealedEmail,
     SealedSubmission,
@@ -30,6 +31,7 @@ from moderation.storage.articles import KnownArticle
 from moderation.storage.authors import KnownAuthor
 from moderation.storage.comments import NewComment, Remembered
 from moderation.workflows.memory import Memory
+from moderation.workflows.repeats import campaign_of, repeats_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,12 @@ class Judge:
         if refused := refusal(self._memory.arrivals(submission, self._site.policy, self._now), self._site.policy):
             raise refused
         article, author = self._article(submission.article), self._author(submission.email)
-        decision = decide(self._case(submission, article, author, score), self._book, random=self._random)
+        said = self._memory.said(submission)
+        repeats = repeats_among(said, author=author.id)
+        decision = decide(self._case(submission, article, author, score, repeats), self._book, random=self._random)
         comment_id = self._next_id()
         thread = self._memory.thread_of(submission, article.id, comment_id)
-        comment = NewComment(comment_id, article.id, author.id, thread, submission, decision)
+        comment = NewComment(comment_id, article.id, author.id, thread, submission, decision, campaign_of(said))
         receipt = first_receipt(comment_id, submission.external_id, decision)
         self.new.append(comment)
         self.receipts.append(receipt)
@@ -103,7 +107,12 @@ class Judge:
         return self._last_id
 
     def _case(
-        self, submission: SealedSubmission, article: KnownArticle, author: KnownAuthor, score: Score | None
+        self,
+        submission: SealedSubmission,
+        article: KnownArticle,
+        author: KnownAuthor,
+        score: Score | None,
+        repeats: Repeats | None,
     ) -> Case:
         return Case(
             text=submission.text,
@@ -115,7 +124,7 @@ class Judge:
             score=score,
             trap=submission.trap,
             filled_in_ms=submission.filled_in_ms,
-            repeats=self._memory.repeats(submission, author.id),
+            repeats=repeats,
         )
 
     def _article(self, ref: ArticleRef) -> KnownArticle:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from moderation.domain import ArticleState, Delivery, History, Repeats, SealedSubmission, Site, SitePolicy, Status
+from moderation.domain import ArticleState, Delivery, History, SealedSubmission, Site, SitePolicy, Status
 from moderation.errors import IdReused
 from moderation.policy import Arrivals
 from moderation.storage.articles import KnownArticle
@@ -17,7 +17,7 @@ from moderation.storage.authors import KnownAuthor
 from moderation.storage.comments import NewComment, Remembered
 from moderation.storage.sketches import Sketched
 from moderation.storage.work import Work
-from moderation.workflows.repeats import Sayings, repeats_among, sayings_like
+from moderation.workflows.repeats import Sayings, sayings_like
 
 SAME_TEXT_WINDOW = timedelta(hours=24)
 
@@ -67,9 +67,9 @@ class Memory:
         ancestors = parent[1][: (_DEEPEST - 1) * len(comment.hex)]
         return ancestors + comment.hex
 
-    def repeats(self, submission: SealedSubmission, author: UUID) -> Repeats | None:
-        """Returns what speaks against a submission because it was said before."""
-        return repeats_among(self.sayings.like(submission.sketch), author=author)
+    def said(self, submission: SealedSubmission) -> Sequence[Sketched]:
+        """Returns the comments that say nearly the same as a submission."""
+        return self.sayings.like(submission.sketch)
 
     def remember(self, comment: NewComment, remembered: Remembered, now: datetime) -> None:
         """Takes a comment in, so that the next one in the list is judged as if it had come later."""
@@ -83,8 +83,11 @@ class Memory:
         if submission.sketch:
             decision = comment.decision
             self.sayings.remember(
-                Sketched(comment.id, comment.author_id, decision.status, decision.reason, submission.sketch)
-            )
+                Sketched(
+                    comment.id, comment.author_id, decision.status, decision.reason,
+                    comment.campaign or comment.id, submission.sketch,
+                )
+            )  # fmt: skip
         if comment.decision.status is Status.APPROVED:
             author = self.authors[submission.email.fingerprint]
             if not author.history.has_approved:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from moderation.clock import new_id
 from moderation.domain import Reason, Repeats, Site, Sketch, Status
 from moderation.policy import MOST_ALIKE, alike, sketch_of
 from moderation.storage.decisions import StoredComment
@@ -57,6 +58,12 @@ def repeats_among(said: Iterable[Sketched], *, author: UUID) -> Repeats | None:
     return Repeats(len(counted), len(authors), sum(map(_is_rejected, counted)))
 
 
+def campaign_of(said: Iterable[Sketched]) -> UUID | None:
+    """Returns the campaign of a comment that says nearly the same as these: that which began first. None if there are
+    none."""
+    return min((sketched.campaign for sketched in said), default=None)
+
+
 def sayings_like(
     work: Work, site: Site, sketches: Iterable[Sketch | None], *, now: datetime
 ) -> Question[list[Sketched]]:
@@ -65,19 +72,23 @@ def sayings_like(
     return work.sketches.known(site.id, wanted, since=now - WINDOW)
 
 
-async def said_anew(work: Work, site: Site, comment: StoredComment, text: str, *, now: datetime) -> Repeats | None:
-    """Puts the sketch of an edited text in the place of the old one. Returns what speaks against the new text."""
+async def said_anew(
+    work: Work, site: Site, comment: StoredComment, text: str, *, now: datetime
+) -> tuple[Repeats | None, UUID]:
+    """Puts the sketch of an edited text in the place of the old one. Returns what speaks against the new text, and its
+    campaign: a new one if nobody has said it, for its own id may be the name of what says the same as the old text."""
     await work.sketches.drop(comment.id)
     sketch = sketch_of(text) if site.policy.repeat_limit else None
     if sketch is None:
-        return None
-    said = sayings_like(work, site, [sketch], now=now)
-    await work.ask(said)
-    sayings = Sayings(said.answer)
-    repeats = repeats_among(sayings.like(sketch), author=comment.author_id)
-    sayings.remember(Sketched(comment.id, comment.author_id, comment.status, comment.reason, sketch))
+        return None, new_id(now)
+    asked = sayings_like(work, site, [sketch], now=now)
+    await work.ask(asked)
+    sayings = Sayings(asked.answer)
+    said = sayings.like(sketch)
+    campaign = campaign_of(said) or new_id(now)
+    sayings.remember(Sketched(comment.id, comment.author_id, comment.status, comment.reason, campaign, sketch))
     await work.sketches.add_all(site.id, sayings.new)
-    return repeats
+    return repeats_among(said, author=comment.author_id), campaign
 
 
 def _is_rejected(sketched: Sketched) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from moderation.clock import first_id
-from moderation.domain import Place, QueueFilter, Reason, Sort, Status
+from moderation.domain import Campaign, Place, QueueFilter, Reason, Sort, Status
+from moderation.storage.queue import FEW
+from moderation.storage.tables import comments
 from moderation.storage.work import Work
 from tests.storage.test_query_plans import NOW, SITE, Crowded, is_used, reads_all_comments
 
@@ -90,31 +92,46 @@ async def test_what_happened_lately_is_found_by_its_ids(crowded: Crowded) -> Non
     assert "SCAN decisions" not in plan, plan
 
 
-@pytest.mark.parametrize("wanted", [QueueFilter(), QueueFilter(words=("ordinary",))], ids=["alone", "with words"])
-async def test_a_campaign_is_counted_listed_and_decided_by_its_ids(crowded: Crowded, wanted: QueueFilter) -> None:
-    async with crowded.database.open_reading() as work:
-        ids = [place.id for place in await work.queue.page(SITE, wanted, Sort.OLDEST, after=None, limit=50, few=True)]
-    campaign = replace(wanted, among=tuple(ids[:40]), up_to=ids[29])
+async def a_campaign(crowded: Crowded) -> list[UUID]:
+    """Gives forty pending comments the name of the first; returns their ids."""
+    async with crowded.database.open_work() as work:
+        places = await work.queue.page(SITE, QueueFilter(), Sort.OLDEST, after=None, limit=40, few=True)
+        ids = [place.id for place in places]
+        named = update(comments).where(comments.c.id.in_(ids[1:])).values(campaign=ids[0])
+        await work.connection.execute(named)
+        await work.commit()
+    return ids
+
+
+@pytest.mark.parametrize("words", [(), ("ordinary",)], ids=["alone", "with words"])
+async def test_a_campaign_is_counted_listed_and_decided_by_its_name(crowded: Crowded, words: tuple[str, ...]) -> None:
+    ids = await a_campaign(crowded)
+    wanted = QueueFilter(campaign=ids[0], up_to=ids[29], words=words)
 
     async def ask(work: Work) -> None:
-        assert await work.queue.count(SITE, campaign) == 30
-        await work.queue.page(SITE, campaign, Sort.RISK, after=None, limit=20, few=True)
-        assert await work.queue.lock_all(SITE, campaign) == ids[:30]
+        assert await work.queue.count(SITE, wanted) == 30
+        await work.queue.page(SITE, wanted, Sort.RISK, after=None, limit=20, few=True)
+        assert await work.queue.lock_all(SITE, wanted) == ids[:30]
 
     plan = await crowded.plan_of(ask)
 
+    assert "ix_comments_campaign" in plan, plan
     assert not reads_all_comments(plan), plan
 
 
-async def test_the_copies_of_a_flood_are_read_by_their_ids(crowded: Crowded) -> None:
+async def test_what_waits_of_the_campaigns_of_a_page_is_counted_along_one_index(crowded: Crowded) -> None:
+    ids = await a_campaign(crowded)
     async with crowded.database.open_reading() as work:
-        places = await work.queue.page(SITE, QueueFilter(), Sort.OLDEST, after=None, limit=50, few=True)
+        page = await work.queue.page(SITE, QueueFilter(), Sort.OLDEST, after=None, limit=50, few=True)
 
     async def ask(work: Work) -> None:
-        said = await work.items.texts_of([place.id for place in places], lengths=(1, 999))
-        assert [each.comment for each in said] == [place.id for place in places]
-        assert not await work.items.texts_of([place.id for place in places], lengths=(1, 9))
+        found = await work.campaigns.waiting([place.id for place in page], most=FEW)
+        assert found.pop(ids[0]) == Campaign(40, ids[0], ids[39])
+        assert {campaign.count for campaign in found.values()} == {1}
+        assert len(found) == 10
+        assert await work.campaigns.waiting([ids[7]], most=20) == {ids[0]: Campaign(20, ids[0], ids[19])}
 
     plan = await crowded.plan_of(ask)
 
+    assert "ix_comments_campaign" in plan, plan
     assert not reads_all_comments(plan), plan

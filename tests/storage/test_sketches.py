@@ -102,8 +102,8 @@ async def test_a_sketch_is_found_as_it_was_kept_with_the_comment_as_it_stands_no
 
     after = await found(database, LARGEST)
 
-    assert before == [Sketched(comment, AUTHOR, Status.APPROVED, Reason.CLEAN, LARGEST)]
-    assert after == [Sketched(comment, AUTHOR, Status.REJECTED, Reason.SPAM, LARGEST)]
+    assert before == [Sketched(comment, AUTHOR, Status.APPROVED, Reason.CLEAN, comment, LARGEST)]
+    assert after == [Sketched(comment, AUTHOR, Status.REJECTED, Reason.SPAM, comment, LARGEST)]
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -1,0 +1,71 @@
+"""What says nearly the same bears one name: that of its campaign, or where a comment has none, its own id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, union_all
+
+from moderation.domain import Campaign, Status
+from moderation.storage.connection import Connection
+from moderation.storage.tables import comments
+
+_PENDING: ColumnElement[str] = literal_column(f"'{Status.PENDING}'")
+
+
+class Campaigns:
+    """The campaigns in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def waiting(self, ids: Collection[UUID], *, most: int) -> dict[UUID, Campaign]:
+        """Returns by its name what is pending of the campaign of each of these comments: the oldest, `most` at most.
+        Of a comment that says what no other does, that is itself, if it is pending."""
+        if not ids:
+            return {}
+        # One less, because the comment after which a campaign is named may come on top.
+        rows = await self._connection.execute(_WAITING, {"ids": list(ids), "most": most - 1})
+        return {row.name: found for row in rows if (found := _campaign(row, most=most)) is not None}
+
+
+def named(name: UUID) -> ColumnElement[bool]:
+    """Returns whether a comment bears a name."""
+    others = select(comments.c.id).where(comments.c.campaign == name)
+    itself = select(comments.c.id).where(comments.c.id == name, comments.c.campaign.is_(None))
+    return comments.c.id.in_(union_all(others, itself))
+
+
+def _campaign(row: Any, *, most: int) -> Campaign | None:
+    if row.itself is None:
+        return Campaign(row.count, row.first, row.last) if row.count else None
+    if not row.count:
+        return Campaign(1, row.itself, row.itself)
+    if row.count == most - 1 and row.itself > row.last:
+        return Campaign(row.count, row.first, row.last)
+    return Campaign(row.count + 1, min(row.first, row.itself), max(row.last, row.itself))
+
+
+def _waiting() -> Select[Any]:
+    asked = (
+        select(func.coalesce(comments.c.campaign, comments.c.id).label("name"))
+        .where(comments.c.id.in_(bindparam("ids", expanding=True)))
+        .distinct()
+        .subquery("asked")
+    )
+    member, root = comments.alias("member"), comments.alias("root")
+    pending = select(member.c.id).where(member.c.campaign == asked.c.name, member.c.status == _PENDING)
+    some = pending.order_by(member.c.id).limit(bindparam("most")).correlate(asked).subquery("some")
+    itself = select(root.c.id).where(root.c.id == asked.c.name, root.c.campaign.is_(None), root.c.status == _PENDING)
+    return select(
+        asked.c.name,
+        itself.scalar_subquery().label("itself"),
+        select(func.count()).select_from(some).scalar_subquery().label("count"),
+        select(some.c.id).order_by(some.c.id).limit(1).scalar_subquery().label("first"),
+        select(some.c.id).order_by(some.c.id.desc()).limit(1).scalar_subquery().label("last"),
+    )
+
+
+_WAITING = _waiting()
