@@ -165,3 +165,17 @@ async def test_a_page_without_scripts_decides_a_campaign_and_puts_it_back(
     assert "Comments that wait and say nearly the same" in listed.text
     alone = await browser.get(f"/console/comments/{ids[2]}")
     assert "Decide all 3" in alone.text
+
+
+async def test_those_who_say_the_same_as_a_text_that_was_edited_away_stay_together(site: SiteSystem, kim: Desk) -> None:
+    ids = await a_campaign(site)
+    edited = an_event("comment.edited", {"external_id": "c-0", "text": "click here: something else altogether, I say"})
+    assert (await site.deliver(edited)).status in (200, 201)
+    later = await held(site, "later", text=WORDS)
+
+    group = {"count": 3, "first": ids[1], "last": later}
+    assert [(await kim.find(name))["group"] for name in ("c-0", "c-1", "later")] == [None, group, group]
+    assert await kim.listed(f"like={ids[0]}") == ["c-0"]
+    back = an_event("comment.edited", {"external_id": "c-0", "text": WORDS})
+    assert (await site.deliver(back, id="back")).status in (200, 201)
+    assert (await kim.find("c-0"))["group"] == {"count": 4, "first": ids[0], "last": later}
