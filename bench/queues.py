@@ -29,6 +29,7 @@ from bench.tables import markdown
 from moderation.app import service_app
 from moderation.domain import Role
 from moderation.settings import Settings
+from moderation.storage.hops import Readers
 from moderation.storage.migrations import upgrade
 from moderation.web.server import start_server
 from moderation.wiring import Service, open_house
@@ -194,7 +195,8 @@ async def _plans(service: Service, client: ClientSession, query: str) -> list[st
     def note(_: Connection, __: object, statement: str, parameters: Any, *___: object) -> None:
         asked.append((statement, parameters))
 
-    engine = service.house.database._reading.sync_engine
+    reading = service.house.database._reading
+    engine = reading.engine if isinstance(reading, Readers) else reading.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     await _page(client, query)
     event.remove(engine, "before_cursor_execute", note)

@@ -1,4 +1,5 @@
-"""What a unit of work speaks to the database through: a connection of the event loop, or one of a thread of its own."""
+"""What a unit of work speaks to the database through: a connection of the event loop, one of a thread of its own, or
+one that hops into a thread with each statement."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection as ThreadConnection
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from moderation.storage.hops import InHops
 
 Row = tuple[Any, ...]
 
@@ -77,4 +80,4 @@ class InOneGo:
         self._piping = False
 
 
-Connection = AsyncConnection | InOneGo
+Connection = AsyncConnection | InOneGo | InHops

@@ -10,15 +10,16 @@ from uuid import uuid4
 
 from sqlalchemy import URL, Engine, delete, insert, make_url, select
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from moderation.clock import utc_now
 from moderation.errors import StorageUnavailable
 from moderation.storage.bell import Bell
 from moderation.storage.connection import InOneGo
 from moderation.storage.failures import ANSWER_SECONDS, RETRY_SECONDS, at_most, away, our_errors
+from moderation.storage.hops import InHops, Readers
 from moderation.storage.outbox import CHANNEL
-from moderation.storage.sqlite import sqlite_engine, sqlite_thread_engine
+from moderation.storage.sqlite import READERS, sqlite_engine, sqlite_reading_engine, sqlite_thread_engine
 from moderation.storage.tables import audit_entries, sites
 from moderation.storage.threads import Threads
 from moderation.storage.work import Work
@@ -49,16 +50,20 @@ class Database:
         self.url = make_url(url)
         self._embedded = self.url.get_backend_name() == "sqlite"
         self._writing, self._in_thread = _engines(self.url)
-        # The same pool. SQLite takes no write lock for work that only reads. On PostgreSQL, each statement sees what is
-        # committed when it starts, in a transaction as without one: so nothing is begun, and nothing has to be ended.
-        alone: dict[str, Any] = {} if self._embedded else {"isolation_level": "AUTOCOMMIT"}
-        self._reading = self._writing.execution_options(moderation_reads_only=True, **alone)
+        self._reading = self._for_reading()
         # SQLite has one writer at a time, and lets in whoever happens to try at the right moment: ours take turns.
         self._turn = asyncio.Lock() if self._embedded else None
         self._threads = Threads(1 if self._embedded else THREADS, self._turn)
         self._writes = WriteProof(self._write_something)
         # Rung after each commit that leaves something to be told to a site.
         self.bell = Bell()
+
+    def _for_reading(self) -> AsyncEngine | Readers:
+        if self._embedded:
+            return Readers(sqlite_reading_engine(self.url), READERS)
+        # The same pool. Each statement sees what is committed when it starts, in a transaction as without one: so
+        # nothing is begun, and nothing has to be ended.
+        return self._writing.execution_options(isolation_level="AUTOCOMMIT")
 
     async def at_once(self, job: Callable[[OpenWork], Coroutine[Any, Any, Result]]) -> Result:
         """Runs transactions in a thread, in one go; `job` may await nothing but what it opens with its argument.
@@ -126,7 +131,7 @@ class Database:
 
     async def ping(self) -> None:
         """Returns if the database answers and has our tables. Raises StorageUnavailable."""
-        async with _work_on(self._reading) as work:
+        async with self.open_reading() as work:
             # A table, because SQLite makes a file that is not there, and answers.
             try:
                 await work.connection.execute(select(sites.c.id).limit(1))
@@ -141,6 +146,7 @@ class Database:
         """Closes every connection."""
         await self._writes.close()
         await self._threads.close()
+        await self._reading.dispose()
         self._in_thread.dispose()
         await self._writing.dispose()
 
@@ -157,11 +163,13 @@ class Database:
 
 
 @asynccontextmanager
-async def _work_on(engine: AsyncEngine, *, announce: Callable[[], None] = lambda: None) -> AsyncIterator[Work]:
+async def _work_on(
+    engine: AsyncEngine | Readers, *, announce: Callable[[], None] = lambda: None
+) -> AsyncIterator[Work]:
     with our_errors():
         async with AsyncExitStack() as stack:
             async with at_most(ANSWER_SECONDS):  # for a free connection that answers, or a new one
-                connection = await stack.enter_async_context(engine.connect())
+                connection: AsyncConnection | InHops = await stack.enter_async_context(engine.connect())
             yield Work(connection, announce=announce)
 
 

@@ -15,6 +15,9 @@ from moderation.storage.word_starts import has_words
 
 _CACHE_KILOBYTES = 65_536
 _LOG_PAGES = 4_000
+# So many connections read at once. Each keeps so much of what pages ask for again and again: indexes, most of all.
+READERS = 5
+_READERS_KILOBYTES = 8_192
 
 
 def sqlite_engine(url: URL) -> AsyncEngine:
@@ -40,6 +43,25 @@ def sqlite_thread_engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "connect", _prepare_for_many)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
+
+
+def sqlite_reading_engine(url: URL) -> Engine:
+    """Returns the engine for transactions that only read; whoever tries to write is refused."""
+    make_folder(url)
+    connect_args = {"timeout": ANSWER_SECONDS, "check_same_thread": False}
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        pool_size=READERS,
+        max_overflow=0,
+        connect_args=connect_args,
+        poolclass=QueuePool,
+        hide_parameters=True,
+        execution_options={"moderation_reads_only": True},
+    )
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "connect", _prepare_to_read)
     event.listen(engine, "begin", begin_sqlite)
     return engine
 
@@ -74,6 +96,11 @@ def prepare_sqlite(dbapi_connection: Any, record: object) -> None:
 def _prepare_for_many(dbapi_connection: Any, record: object) -> None:
     """Lets a connection that takes in all comments keep more in memory, and copy the log into the file less often."""
     for pragma in (f"cache_size=-{_CACHE_KILOBYTES}", f"wal_autocheckpoint={_LOG_PAGES}"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_to_read(dbapi_connection: Any, record: object) -> None:
+    for pragma in (f"cache_size=-{_READERS_KILOBYTES}", "query_only=ON"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 

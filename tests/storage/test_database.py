@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +17,7 @@ from sqlalchemy import insert, select, text
 from moderation.errors import Raced, StorageUnavailable
 from moderation.storage.database import Database, OpenWork
 from moderation.storage.migrations import upgrade
+from moderation.storage.sqlite import READERS
 from moderation.storage.tables import articles, sites
 from tests.conftest import copy_sqlite, sqlite_url
 from tests.postgres import LocalServer, PostgresServer
@@ -111,6 +113,48 @@ async def test_a_reader_of_sqlite_does_not_wait_for_a_writer(sqlite: Database) -
 
         async with sqlite.open_reading() as reader:
             assert await reader.sites.find("daily-planet") is None
+
+
+async def test_who_only_reads_sqlite_can_write_nothing(sqlite: Database) -> None:
+    site = {
+        "id": UUID(int=1),
+        "slug": "s",
+        "url": "https://s.example",
+        "settings": {},
+        "revision": 0,
+        "created_at": NOW,
+    }
+    with pytest.raises(StorageUnavailable):
+        async with sqlite.open_reading() as work:
+            await work.connection.execute(insert(sites), site)
+
+    async with sqlite.open_reading() as work:
+        assert await work.sites.all() == []
+
+
+async def test_readers_of_sqlite_who_leave_in_the_middle_of_a_statement_make_room(sqlite: Database) -> None:
+    count = text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
+    )
+
+    async def ask() -> None:
+        async with sqlite.open_reading() as work:
+            await work.connection.execute(text("SELECT 1"))
+            begun.release()
+            await work.connection.execute(count)
+
+    for _ in range(3):
+        begun = asyncio.Semaphore(0)
+        asking = [asyncio.create_task(ask()) for _ in range(READERS)]
+        for _ in asking:
+            await begun.acquire()
+        for task in asking:
+            task.cancel()
+        ends = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(end, asyncio.CancelledError) for end in ends)
+
+    async with sqlite.open_reading() as work:
+        assert (await work.connection.execute(count)).scalar_one() == 300_000
 
 
 async def test_what_is_not_committed_is_forgotten(database: Database) -> None:

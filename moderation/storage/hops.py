@@ -1,0 +1,101 @@
+"""Reading SQLite from the event loop: each statement is one hop into a thread, and comes back with all its rows.
+
+A driver that hands each of its steps to a thread makes five of a statement (cursor, execution, rows, closing, and what
+begins the transaction), and for the small questions of a page the hops cost more than the answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from threading import Lock
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+Result = TypeVar("Result")
+
+
+class InHops:
+    """A connection that is taken with the first statement. One statement at a time: `leave` waits for the last."""
+
+    def __init__(self, engine: Engine, executor: ThreadPoolExecutor) -> None:
+        self.dialect = engine.dialect
+        self._engine = engine
+        self._executor = executor
+        self._connection: Connection | None = None
+        self._lock = Lock()
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Executes any statement of SQLAlchemy's."""
+        return await self._hop(lambda: self._taken().execute(statement, parameters))
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
+        """Executes a text as the driver wants it."""
+        return await self._hop(lambda: self._taken().exec_driver_sql(statement, parameters))
+
+    async def commit(self) -> None:
+        """Has nothing to do: nothing was written."""
+
+    async def leave(self) -> None:
+        """Gives the connection back, also when whoever asks is told to stop meanwhile."""
+        await asyncio.shield(asyncio.ensure_future(self._hop(self._give_back)))
+
+    def _taken(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _give_back(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    async def _hop(self, do: Callable[[], Result]) -> Result:
+        return await asyncio.wrap_future(self._executor.submit(self._alone, do))
+
+    def _alone(self, do: Callable[[], Result]) -> Result:
+        # Who was cancelled has not waited for the end of his statement.
+        with self._lock:
+            return do()
+
+
+class Readers:
+    """So many transactions that read may be open at once; whoever comes later waits."""
+
+    def __init__(self, engine: Engine, count: int) -> None:
+        self.engine = engine
+        self._count = count
+        self._free = asyncio.Semaphore(count)
+        self._executor: ThreadPoolExecutor | None = None
+        event.listen(engine, "after_cursor_execute", _fetch_all)
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[InHops]:
+        """Opens one, as soon as there is room for it."""
+        await self._free.acquire()
+        try:
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(self._count, thread_name_prefix="reading")
+            connection = InHops(self.engine, self._executor)
+            try:
+                yield connection
+            finally:
+                await connection.leave()
+        finally:
+            self._free.release()
+
+    async def dispose(self) -> None:
+        """Closes every connection. It may be used again afterwards."""
+        if self._executor is not None:
+            executor, self._executor = self._executor, None
+            await asyncio.to_thread(executor.shutdown)
+        self.engine.dispose()
+
+
+def _fetch_all(_: Connection, cursor: Any, __: str, ___: Any, context: Any, ____: bool) -> None:
+    """Has the rows read where the statement runs, and not when somebody asks for them on the event loop."""
+    if cursor.description is not None:
+        context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(cursor, initial_buffer=cursor.fetchall())
