@@ -11,8 +11,18 @@ import sys
 import pytest
 
 # A process for each core, up to four: each has a PostgreSQL and a browser of its own.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not alone")
-ONE_BY_ONE = ("-m", "alone")
+SIDE_BY_SIDE = (
+    "--part",
+    "together",
+    "-n",
+    "auto",
+    "--maxprocesses",
+    "4",
+    "--dist",
+    "loadfile",
+    "--no-loadscope-reorder",
+)
+ONE_BY_ONE = ("--part", "alone")
 
 
 def main() -> int:

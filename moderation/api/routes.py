@@ -57,7 +57,7 @@ _QUEUE = Route(
         Parameter("article", "query", "The site's own id of an article."),
         Parameter("author", "query", "The pseudonym of an author.", _UUID),
         Parameter("q", "query", "Words that are all in the text or the author's name, from their beginnings.", _WORDS),
-        Parameter("like", "query", "The id of a comment: it, and what says nearly the same (1000 at most).", _UUID),
+        Parameter("like", "query", "The id of a comment: it, and what says nearly the same.", _UUID),
         Parameter("up_to", "query", "The id of a comment: only what has come no later.", _UUID),
         Parameter(
             "limit",

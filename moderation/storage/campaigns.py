@@ -6,12 +6,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, union_all
 
 from moderation.domain import Campaign, Status
 from moderation.storage.connection import Connection
 from moderation.storage.tables import comments
 
+_name: ColumnElement[UUID] = func.coalesce(comments.c.campaign, comments.c.id)
 _PENDING: ColumnElement[str] = literal_column(f"'{Status.PENDING}'")
 
 
@@ -35,7 +36,8 @@ def named(name: UUID) -> ColumnElement[bool]:
     """Returns whether a comment bears a name."""
     others = select(comments.c.id).where(comments.c.campaign == name)
     itself = select(comments.c.id).where(comments.c.id == name, comments.c.campaign.is_(None))
-    return comments.c.id.in_(union_all(others, itself))
+    # Twice: by the indexes; and in the row itself, which PostgreSQL looks at again when it had to wait for a lock.
+    return and_(comments.c.id.in_(union_all(others, itself)), _name == name)
 
 
 def _campaign(row: Any, *, most: int) -> Campaign | None:
@@ -50,7 +52,7 @@ def _campaign(row: Any, *, most: int) -> Campaign | None:
 
 def _waiting() -> Select[Any]:
     asked = (
-        select(func.coalesce(comments.c.campaign, comments.c.id).label("name"))
+        select(_name.label("name"))
         .where(comments.c.id.in_(bindparam("ids", expanding=True)))
         .distinct()
         .subquery("asked")

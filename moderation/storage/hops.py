@@ -8,26 +8,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, event
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
+from moderation.errors import StorageUnavailable
+from moderation.storage.failures import away
+
 Result = TypeVar("Result")
+
+# An interruption that comes just before a statement begins is not heard.
+_ASK_AGAIN_SECONDS = 0.02
 
 
 class InHops:
-    """A connection that is taken with the first statement. One statement at a time: `leave` waits for the last."""
+    """A connection that is taken with the first statement. One statement at a time."""
 
     def __init__(self, engine: Engine, executor: ThreadPoolExecutor) -> None:
         self.dialect = engine.dialect
         self._engine = engine
         self._executor = executor
         self._connection: Connection | None = None
-        self._lock = Lock()
+        self._last: Future[Any] | None = None
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Executes any statement of SQLAlchemy's."""
@@ -41,8 +46,24 @@ class InHops:
         """Has nothing to do: nothing was written."""
 
     async def leave(self) -> None:
-        """Gives the connection back, also when whoever asks is told to stop meanwhile."""
-        await asyncio.shield(asyncio.ensure_future(self._hop(self._give_back)))
+        """Gives the connection back, also when whoever leaves is told to stop meanwhile."""
+        await asyncio.shield(asyncio.ensure_future(self._leave()))
+
+    async def _leave(self) -> None:
+        if self._last is not None and not self._last.done():
+            await self._end(self._last)
+        try:
+            await self._hop(self._give_back)
+        except StorageUnavailable:
+            self._give_back()  # the threads have ended
+
+    async def _end(self, hop: Future[Any]) -> None:
+        """Ends a statement: who was cancelled has not waited for its end, and wants it no more."""
+        ending = asyncio.gather(asyncio.wrap_future(hop), return_exceptions=True)
+        while not ending.done():
+            if self._connection is not None and (driver := self._connection.connection.driver_connection) is not None:
+                driver.interrupt()
+            await asyncio.wait([ending], timeout=_ASK_AGAIN_SECONDS)
 
     def _taken(self) -> Connection:
         if self._connection is None:
@@ -54,12 +75,11 @@ class InHops:
             self._connection.close()
 
     async def _hop(self, do: Callable[[], Result]) -> Result:
-        return await asyncio.wrap_future(self._executor.submit(self._alone, do))
-
-    def _alone(self, do: Callable[[], Result]) -> Result:
-        # Who was cancelled has not waited for the end of his statement.
-        with self._lock:
-            return do()
+        try:
+            hop = self._last = self._executor.submit(do)
+        except RuntimeError as error:  # the store is being closed
+            raise away() from error
+        return await asyncio.wrap_future(hop)
 
 
 class Readers:

@@ -55,6 +55,7 @@ def sqlite_reading_engine(url: URL) -> Engine:
         url.set(drivername="sqlite"),
         pool_size=READERS,
         max_overflow=0,
+        pool_timeout=ANSWER_SECONDS,
         connect_args=connect_args,
         poolclass=QueuePool,
         hide_parameters=True,

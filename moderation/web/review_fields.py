@@ -98,7 +98,7 @@ class FilterFields(Fields):
     )
 
     like: UUID | None = Field(
-        None, strict=False, description="The id of a comment: it, and those that say nearly the same (1000 at most)."
+        None, strict=False, description="The id of a comment: it, and those that say nearly the same."
     )
     up_to: UUID | None = Field(
         None, strict=False, description="The id of a comment: only what has come no later, whatever comes meanwhile."

@@ -13,7 +13,7 @@ from moderation.web.limits import HTTP_LIMITS, HttpLimits
 
 _BACKLOG = 1024
 
-# Of the event loop, in which a connection that it has accepted gets a protocol; it takes one of them.
+# Turns of the event loop in which an accepted connection gets its protocol; one is needed, one is spare.
 _TURNS_TO_TAKE_IN = 2
 
 

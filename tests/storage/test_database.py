@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
@@ -132,29 +132,46 @@ async def test_who_only_reads_sqlite_can_write_nothing(sqlite: Database) -> None
         assert await work.sites.all() == []
 
 
-async def test_readers_of_sqlite_who_leave_in_the_middle_of_a_statement_make_room(sqlite: Database) -> None:
-    count = text(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
-    )
+ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+
+
+@asynccontextmanager
+async def endless_readers(database: Database) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Gives as many as there can be, each in a statement that never ends; they are sent away afterwards."""
+    begun = asyncio.Semaphore(0)
 
     async def ask() -> None:
-        async with sqlite.open_reading() as work:
+        async with database.open_reading() as work:
             await work.connection.execute(text("SELECT 1"))
             begun.release()
-            await work.connection.execute(count)
+            await work.connection.execute(ENDLESS)
 
+    asking = [asyncio.create_task(ask()) for _ in range(READERS)]
+    for _ in asking:
+        await begun.acquire()
+    yield asking
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def test_readers_of_sqlite_who_leave_in_the_middle_of_a_statement_make_room(sqlite: Database) -> None:
     for _ in range(3):
-        begun = asyncio.Semaphore(0)
-        asking = [asyncio.create_task(ask()) for _ in range(READERS)]
-        for _ in asking:
-            await begun.acquire()
-        for task in asking:
-            task.cancel()
-        ends = await asyncio.gather(*asking, return_exceptions=True)
-        assert all(isinstance(end, asyncio.CancelledError) for end in ends)
+        async with asyncio.timeout(MOST_SECONDS), endless_readers(sqlite) as asking:
+            pass
+        assert all(task.cancelled() for task in asking)
 
     async with sqlite.open_reading() as work:
-        assert (await work.connection.execute(count)).scalar_one() == 300_000
+        assert await work.sites.all() == []
+
+
+async def test_who_finds_no_room_to_read_sqlite_hears_so_in_time(sqlite: Database) -> None:
+    async with endless_readers(sqlite):
+        began = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            async with sqlite.open_reading():
+                pass
+        assert time.monotonic() - began < MOST_SECONDS
 
 
 async def test_what_is_not_committed_is_forgotten(database: Database) -> None:

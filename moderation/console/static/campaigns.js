@@ -42,7 +42,8 @@ export function decideCampaign(form, ruling) {
 export async function undoCampaign(cards, batch) {
   const answer = await ask("POST", `/v1/batches/${batch}/undo`);
   if (!answer.ok) return tell(said.dataset.failed);
-  const back = cards.filter((card) => !answer.body.stayed.includes(card.dataset.comment));
+  const stayed = answer.body.stayed ?? []; // an instance of the version before does not tell
+  const back = cards.filter((card) => !stayed.includes(card.dataset.comment));
   for (const card of [...back].reverse()) {
     setVersion(card, Number(card.dataset.version) + 1);
     card.classList.remove("decided");
