@@ -27,9 +27,9 @@ from sqlalchemy import Connection, event
 from bench.crowd import COMMON, LARGE, RARE, SMALL, Crowd, fill, into_postgresql, into_sqlite
 from bench.tables import markdown
 from moderation.app import service_app
+from moderation.cli.running import calm_the_collector
 from moderation.domain import Role
 from moderation.settings import Settings
-from moderation.storage.hops import Readers
 from moderation.storage.migrations import upgrade
 from moderation.web.server import start_server
 from moderation.wiring import Service, open_house
@@ -106,6 +106,7 @@ async def open_service(url: str) -> AsyncIterator[Service]:
         settings = Settings(database_url=url, data_dir=Path(folder), secret_keys=("k" * 43,))
         async with open_house(settings) as house:
             service = Service(house)
+            calm_the_collector()  # as `moderation serve` does
             yield service
             await service.submissions.close()
 
@@ -195,8 +196,7 @@ async def _plans(service: Service, client: ClientSession, query: str) -> list[st
     def note(_: Connection, __: object, statement: str, parameters: Any, *___: object) -> None:
         asked.append((statement, parameters))
 
-    reading = service.house.database._reading
-    engine = reading.engine if isinstance(reading, Readers) else reading.sync_engine
+    engine = service.house.database._reading_in_thread
     event.listen(engine, "before_cursor_execute", note)
     await _page(client, query)
     event.remove(engine, "before_cursor_execute", note)

@@ -163,7 +163,7 @@ async def decide(office: Office, name: str, share: int, *, days: int, clock: Mov
         Sort.RISK if days % 2 else Sort.OLDEST,
         after=None,
         limit=share,
-        open_reading=service.open_reading,
+        read_at_once=service.read_at_once,
         now=service.now(),
     )
     for comment in page.comments:
@@ -226,7 +226,7 @@ async def discuss(service: Service) -> str:
         Sort.UNCERTAIN,
         after=None,
         limit=2,
-        open_reading=service.open_reading,
+        read_at_once=service.read_at_once,
         now=service.now(),
     )
     first, second = (comment.id for comment in page.comments)

@@ -148,6 +148,7 @@ class Service:
         self.house = house
         self.now = house.now
         self.at_once = house.database.at_once
+        self.read_at_once = house.database.read_at_once
         self.open_work = house.database.open_work
         self.open_reading = house.database.open_reading
         self.scorer = scorer or Scorer()

@@ -20,7 +20,6 @@ from moderation.web.review_fields import (
     read_query,
 )
 from moderation.workflows import authors, queue, review, undo
-from moderation.workflows.campaigns import campaigns_in
 
 
 async def list_queue(request: web.Request) -> web.Response:
@@ -38,12 +37,11 @@ async def list_queue(request: web.Request) -> web.Response:
         sort,
         after=after,
         limit=query.limit,
-        open_reading=service.open_reading,
+        read_at_once=service.read_at_once,
         now=now,
     )
-    campaigns = await campaigns_in(page.comments, open_reading=service.open_reading)
     body = QueueBody(
-        items=[shown.item(comment, campaigns.get(comment.id)) for comment in page.comments],
+        items=[shown.item(comment, page.campaigns.get(comment.id)) for comment in page.comments],
         next_cursor=write_cursor(page.next, site, wanted, sort) if page.next else None,
         total=page.total,
         total_is="exact" if page.exact else "at_least",

@@ -67,7 +67,7 @@ async def _show(
     if wanted is not None:
         low, high = wanted.low / 100, wanted.high / 100
         found = await look_at_range(site.id, low, high, open_reading=service.open_reading, now=now)
-        items = await items_of(site, found.samples, open_reading=service.open_reading, scorer=service.scorer, now=now)
+        items = await items_of(site, found.samples, read_at_once=service.read_at_once, scorer=service.scorer, now=now)
         cards = [card_of(item, texts=texts, now=now) for item in items]
     return page(
         request,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
@@ -50,7 +51,11 @@ class Database:
         self.url = make_url(url)
         self._embedded = self.url.get_backend_name() == "sqlite"
         self._writing, self._in_thread = _engines(self.url)
+        self._reading_in_thread = _reading_engine(self.url)
         self._reading = self._for_reading()
+        # On SQLite, whoever reads in one go has one of the same connections.
+        free = self._reading.free if isinstance(self._reading, Readers) else None
+        self._reading_threads = Threads(READERS, free)
         # SQLite has one writer at a time, and lets in whoever happens to try at the right moment: ours take turns.
         self._turn = asyncio.Lock() if self._embedded else None
         self._threads = Threads(1 if self._embedded else THREADS, self._turn)
@@ -60,9 +65,9 @@ class Database:
 
     def _for_reading(self) -> AsyncEngine | Readers:
         if self._embedded:
-            return Readers(sqlite_reading_engine(self.url), READERS)
-        # The same pool. Each statement sees what is committed when it starts, in a transaction as without one: so
-        # nothing is begun, and nothing has to be ended.
+            return Readers(self._reading_in_thread, READERS)
+        # The pool of those who write. Each statement sees what is committed when it starts, in a transaction as without
+        # one: so nothing is begun, and nothing has to be ended.
         return self._writing.execution_options(isolation_level="AUTOCOMMIT")
 
     async def at_once(self, job: Callable[[OpenWork], Coroutine[Any, Any, Result]]) -> Result:
@@ -70,8 +75,9 @@ class Database:
 
         Raises StorageUnavailable when there is no answer in time: it may still be stored then.
         """
+        opened = partial(_work_in_thread, self._in_thread, announce=self.bell.ring)
         try:
-            return await self._threads.run(lambda: job(self._open_in_thread), seconds=PATIENCE_SECONDS)
+            return await self._threads.run(lambda: job(opened), seconds=PATIENCE_SECONDS)
         except TimeoutError as error:
             self._writes.doubt()
             raise away() from error
@@ -79,15 +85,14 @@ class Database:
             self._writes.doubt()
             raise
 
-    @asynccontextmanager
-    async def _open_in_thread(self) -> AsyncIterator[Work]:
-        with our_errors(), self._in_thread.connect() as thread_connection:
-            connection = InOneGo(thread_connection)
-            try:
-                yield Work(connection, announce=self.bell.ring)
-            except BaseException:
-                connection.abandon()
-                raise
+    async def read_at_once(self, job: Callable[[OpenWork], Coroutine[Any, Any, Result]]) -> Result:
+        """Runs transactions that only read in a thread, in one go; `job` may await nothing but what it opens with its
+        argument. Raises StorageUnavailable."""
+        opened = partial(_work_in_thread, self._reading_in_thread)
+        try:
+            return await self._reading_threads.run(lambda: job(opened), seconds=PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise away() from error
 
     @asynccontextmanager
     async def open_work(self) -> AsyncIterator[Work]:
@@ -146,7 +151,9 @@ class Database:
         """Closes every connection."""
         await self._writes.close()
         await self._threads.close()
+        await self._reading_threads.close()
         await self._reading.dispose()
+        self._reading_in_thread.dispose()
         self._in_thread.dispose()
         await self._writing.dispose()
 
@@ -173,6 +180,17 @@ async def _work_on(
             yield Work(connection, announce=announce)
 
 
+@asynccontextmanager
+async def _work_in_thread(engine: Engine, *, announce: Callable[[], None] = lambda: None) -> AsyncIterator[Work]:
+    with our_errors(), engine.connect() as thread_connection:
+        connection = InOneGo(thread_connection)
+        try:
+            yield Work(connection, announce=announce)
+        except BaseException:
+            connection.abandon()
+            raise
+
+
 def _engines(url: URL) -> tuple[AsyncEngine, Engine]:
     """Returns the engines of the event loop and of the threads."""
     if url.get_backend_name() == "sqlite":
@@ -180,3 +198,12 @@ def _engines(url: URL) -> tuple[AsyncEngine, Engine]:
     from moderation.storage import postgresql  # late: SQLite does without psycopg
 
     return postgresql.postgresql_engine(url), postgresql.postgresql_thread_engine(url, threads=THREADS)
+
+
+def _reading_engine(url: URL) -> Engine:
+    """Returns the engine of the threads that only read."""
+    if url.get_backend_name() == "sqlite":
+        return sqlite_reading_engine(url)
+    from moderation.storage import postgresql
+
+    return postgresql.postgresql_reading_engine(url, threads=READERS)

@@ -88,14 +88,14 @@ class Readers:
     def __init__(self, engine: Engine, count: int) -> None:
         self.engine = engine
         self._count = count
-        self._free = asyncio.Semaphore(count)
+        self.free = asyncio.Semaphore(count)
         self._executor: ThreadPoolExecutor | None = None
         event.listen(engine, "after_cursor_execute", _fetch_all)
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[InHops]:
         """Opens one, as soon as there is room for it."""
-        await self._free.acquire()
+        await self.free.acquire()
         try:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self._count, thread_name_prefix="reading")
@@ -105,7 +105,7 @@ class Readers:
             finally:
                 await connection.leave()
         finally:
-            self._free.release()
+            self.free.release()
 
     async def dispose(self) -> None:
         """Closes every connection. It may be used again afterwards."""

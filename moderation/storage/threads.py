@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 class Threads:
     """A number of threads for transactions. With a `turn`, each of them takes it first, in the order of asking."""
 
-    def __init__(self, count: int, turn: asyncio.Lock | None = None) -> None:
+    def __init__(self, count: int, turn: asyncio.Lock | asyncio.Semaphore | None = None) -> None:
         self._count = count
         self._turn = turn
         self._executor: ThreadPoolExecutor | None = None

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from moderation.domain import Moderator, Role
 from moderation.errors import Forbidden, NotFound, Unauthenticated
 from moderation.privacy import access_key_digest
+from moderation.storage.database import OpenWork
 from moderation.web.callers import caller_of
 from moderation.web.csrf import SAFE_METHODS, require_own_page
 from moderation.web.routes import Access, Guard
@@ -136,8 +137,13 @@ async def moderator_with_token(request: web.Request) -> Moderator | None:
     token = bearer_token(request)
     if token is None:
         return None
-    async with service_of(request).open_reading() as work:
-        return await work.moderators.find_by_token(access_key_digest(token))
+    digest = access_key_digest(token)
+
+    async def look(open_work: OpenWork) -> Moderator | None:
+        async with open_work() as work:
+            return await work.moderators.find_by_token(digest)
+
+    return await service_of(request).read_at_once(look)
 
 
 async def may_read_metrics(request: web.Request) -> bool:

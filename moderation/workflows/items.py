@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from moderation.domain import AuthorRecord, Campaign, Note, PastDecision, QueuedComment, Site
 from moderation.scoring import Scorer
-from moderation.storage.database import OpenWork
+from moderation.storage.database import AtOnce, OpenWork
+from moderation.storage.work import Work
 from moderation.workflows.campaigns import campaigns_of
 from moderation.workflows.explaining import Explained, explain_all
 
@@ -31,25 +32,34 @@ class Item:
 
 
 async def items_of(
-    site: Site, comments: Sequence[QueuedComment], *, open_reading: OpenWork, scorer: Scorer, now: datetime
+    site: Site, comments: Sequence[QueuedComment], *, read_at_once: AtOnce, scorer: Scorer, now: datetime
 ) -> list[Item]:
     """Returns comments of one site with what stands around them, in the order given."""
     if not comments:
         return []
-    ids = [comment.id for comment in comments]
-    async with open_reading() as work:
-        records = await work.surroundings.records({comment.author_id for comment in comments}, now=now)
-        decisions = await work.surroundings.decisions_on(ids)
-        notes = await work.surroundings.notes_about(ids)
-        answered = await work.surroundings.answered_by(comments)
-        parents = {each.id: each for each in await work.items.all_of(list(answered.values()), now=now)}
-        campaigns = await campaigns_of(work, comments)
+
+    async def look(open_work: OpenWork) -> list[Item]:
+        async with open_work() as work:
+            return await _items(work, comments, now=now)
+
+    items = await read_at_once(look)
     # No transaction stays open while the classifier computes.
     explained = await explain_all(scorer, site, comments)
+    return [replace(item, explained=explained.get(item.comment.id)) for item in items]
+
+
+async def _items(work: Work, comments: Sequence[QueuedComment], *, now: datetime) -> list[Item]:
+    ids = [comment.id for comment in comments]
+    records = await work.surroundings.records({comment.author_id for comment in comments}, now=now)
+    decisions = await work.surroundings.decisions_on(ids)
+    notes = await work.surroundings.notes_about(ids)
+    answered = await work.surroundings.answered_by(comments)
+    parents = {each.id: each for each in await work.items.all_of(list(answered.values()), now=now)}
+    campaigns = await campaigns_of(work, comments)
     return [
         Item(
             comment,
-            explained.get(comment.id),
+            None,
             records[comment.author_id],
             decisions[comment.id],
             notes.get(comment.id, []),

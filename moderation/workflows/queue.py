@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -43,10 +43,12 @@ SHOWN = 20
 class Page:
     """A part of the queue. `next` is the place behind which the next page begins; None on the last page.
 
-    `total` counts what the filter finds; when `exact` is False there are more than that.
+    `total` counts what the filter finds; when `exact` is False there are more than that. `campaigns` are by the id of a
+    comment.
     """
 
     comments: list[QueuedComment]
+    campaigns: Mapping[UUID, Campaign]
     next: Place | None
     total: int
     exact: bool
@@ -77,17 +79,22 @@ async def list_queue(
     *,
     after: Place | None,
     limit: int,
-    open_reading: OpenWork,
+    read_at_once: AtOnce,
     now: datetime,
 ) -> Page:
     """Returns the comments of one site behind a place."""
-    async with open_reading() as work:
-        wanted = await meant(work, site, wanted, now=now)
-        count = await work.queue.count(site, wanted)
-        places = await work.queue.page(site, wanted, sort, after=after, limit=limit + 1, few=count <= FEW)
-        comments = await work.items.all_of([place.id for place in places[:limit]], now=now)
-    behind = places[limit - 1] if len(places) > limit else None
-    return Page(comments, behind, min(count, FEW), exact=count <= FEW)
+
+    async def look(open_work: OpenWork) -> Page:
+        async with open_work() as work:
+            meaning = await meant(work, site, wanted, now=now)
+            count = await work.queue.count(site, meaning)
+            places = await work.queue.page(site, meaning, sort, after=after, limit=limit + 1, few=count <= FEW)
+            comments = await work.items.all_of([place.id for place in places[:limit]], now=now)
+            campaigns = await campaigns_of(work, comments)
+        behind = places[limit - 1] if len(places) > limit else None
+        return Page(comments, campaigns, behind, min(count, FEW), exact=count <= FEW)
+
+    return await read_at_once(look)
 
 
 async def open_case(

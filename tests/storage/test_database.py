@@ -132,6 +132,31 @@ async def test_who_only_reads_sqlite_can_write_nothing(sqlite: Database) -> None
         assert await work.sites.all() == []
 
 
+async def test_what_is_read_in_one_go_is_what_was_kept(database: Database) -> None:
+    async def slugs(open_work: OpenWork) -> list[str]:
+        async with open_work() as work:
+            return [site.slug for site in await work.sites.all()]
+
+    assert await database.read_at_once(slugs) == []
+    await add_site(database)
+    answers = await asyncio.gather(*(database.read_at_once(slugs) for _ in range(3 * READERS)))
+    assert answers == [["daily-planet"]] * 3 * READERS
+
+
+async def test_who_finds_no_room_to_read_in_one_go_hears_so_in_time(sqlite: Database) -> None:
+    async def nothing(open_work: OpenWork) -> None:
+        async with open_work():
+            pass
+
+    async with endless_readers(sqlite):
+        began = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            await sqlite.read_at_once(nothing)
+        assert time.monotonic() - began < MOST_SECONDS
+
+    await sqlite.read_at_once(nothing)
+
+
 ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
 
 
@@ -213,7 +238,8 @@ async def test_no_error_of_the_database_repeats_a_value(database: Database) -> N
         async with open_work() as work:
             await work.connection.execute(text("SELECT 1 FROM nowhere WHERE name = :name"), {"name": "ana@example.org"})
 
-    for in_vain in (database.at_once(ask), ask(database.open_work), ask(database.open_reading)):
+    ways = (database.at_once(ask), database.read_at_once(ask), ask(database.open_work), ask(database.open_reading))
+    for in_vain in ways:
         with pytest.raises(Exception, match=r"nowhere|answer") as caught:
             await in_vain
         error = caught.value.__cause__ if isinstance(caught.value, StorageUnavailable) else caught.value
