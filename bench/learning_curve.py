@@ -93,12 +93,13 @@ def lessons_from(labelled: Sequence[Example]) -> list[Lesson]:
     ]  # fmt: skip
 
 
-def judged(classifier: Classifier, later: Sequence[Lesson]) -> tuple[float, float]:
-    """Returns log loss and area under the curve on comments that nobody has learned from."""
+def judged(classifier: Classifier, later: Sequence[Lesson]) -> tuple[float, float, float]:
+    """Returns log loss, area under the curve and calibration error on comments that nobody has learned from."""
     chance = np.array([score.spam for score in classifier.score([lesson.writing for lesson in later])])
     spam = np.array([lesson.is_spam for lesson in later], dtype=np.float64)
-    area = evaluate([lesson.label for lesson in later], chance.tolist()).auc
-    return float(log_losses(np.clip(chance, 1e-6, 1 - 1e-6), spam).mean()), area or float("nan")
+    metrics = evaluate([lesson.label for lesson in later], chance.tolist())
+    loss = float(log_losses(np.clip(chance, 1e-6, 1 - 1e-6), spam).mean())
+    return loss, metrics.auc or float("nan"), metrics.ece or float("nan")
 
 
 def filters(base: Learned, common: Classifier, lessons: Sequence[Lesson]) -> dict[str, tuple[Classifier, str]]:
@@ -148,9 +149,9 @@ def figures_of(base: Learned, common: Classifier, lessons: Sequence[Lesson], lat
 def line_of(draws: Sequence[Figures]) -> str:
     """Returns a line of the table, the means over the draws; a mark stands behind it where the adapted filter is not
     the best or as good."""
-    means = {kind: [mean(draw[kind][place] for draw in draws) for place in (0, 1)] for kind in KINDS}
-    best = means["adapted"][0] <= min(loss for loss, _ in means.values()) + EQUAL
-    cells = "".join(f"{f'{loss:.4f} ({area:.4f})':>18}" for loss, area in means.values())
+    means = {kind: [mean(draw[kind][place] for draw in draws) for place in (0, 1, 2)] for kind in KINDS}
+    best = means["adapted"][0] <= min(loss for loss, *_ in means.values()) + EQUAL
+    cells = "".join(f"{f'{loss:.4f} ({area:.4f}) {error:.3f}':>24}" for loss, area, error in means.values())
     labels, seconds = (mean(draw[name] for draw in draws) for name in ("labels", "seconds"))
     recipes = ", ".join(draw["recipe"] for draw in draws if draw["recipe"])
     return f"{round(labels):>8,}{cells}{seconds:>10.1f}  {recipes}" + ("" if best else "  !")
@@ -162,8 +163,9 @@ def curve(name: str, points: Sequence[int], seeds: Sequence[int], keep: Keep) ->
     artifact = keep.common_model(name, [*spam, *(source for source in ham if source not in NEWS)])
     common, base = load_artifact(artifact), read_artifact(artifact)[1]
     draws = {seed: site_of(spam, ham, seed=seed) for seed in seeds}
-    print(f"\n{name}: log loss (area under the curve) on {JUDGED} later comments, the mean of {len(draws)} draws")
-    print(f"{'labels':>8}{'common':>18}{'site alone':>18}{'adapted':>18}{'seconds':>10}  recipes", flush=True)
+    figures = "log loss (area under the curve) calibration error"
+    print(f"\n{name}: {figures}, on {JUDGED} later comments, the mean of {len(draws)} draws")
+    print(f"{'labels':>8}{'common':>24}{'site alone':>24}{'adapted':>24}{'seconds':>10}  recipes", flush=True)
     there = max(len(earlier) for earlier, _ in draws.values())
     last = next((point for point in points if point >= there), points[-1])  # as many as there are, once
     for point in (point for point in points if point <= last):

@@ -6,7 +6,19 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from moderation.domain import Campaign, Status
 from moderation.storage.connection import Connection
@@ -24,7 +36,7 @@ class Campaigns:
 
     async def waiting(self, ids: Collection[UUID], *, most: int) -> dict[UUID, Campaign]:
         """Returns by its name what is pending of the campaign of each of these comments: the oldest, `most` at most.
-        Of a comment that says what no other does, that is itself, if it is pending."""
+        Nothing of what no other comment has said."""
         if not ids:
             return {}
         # One less, because the comment after which a campaign is named may come on top.
@@ -44,19 +56,23 @@ def _campaign(row: Any, *, most: int) -> Campaign | None:
     if row.itself is None:
         return Campaign(row.count, row.first, row.last) if row.count else None
     if not row.count:
-        return Campaign(1, row.itself, row.itself)
+        return Campaign(1, row.itself, row.itself)  # it waits alone, and was asked about by one of the others
     if row.count == most - 1 and row.itself > row.last:
         return Campaign(row.count, row.first, row.last)
     return Campaign(row.count + 1, min(row.first, row.itself), max(row.last, row.itself))
 
 
+def _asked() -> Subquery:
+    """Returns the names of campaigns. Nearly all comments are alone, and nothing else is asked about them."""
+    other = comments.alias("other")
+    others = exists().where(other.c.campaign == comments.c.id, other.c.status == _PENDING)
+    of_many = or_(comments.c.campaign.is_not(None), others)
+    ours = comments.c.id.in_(bindparam("ids", expanding=True))
+    return select(_name.label("name")).where(ours, of_many).distinct().subquery("asked")
+
+
 def _waiting() -> Select[Any]:
-    asked = (
-        select(_name.label("name"))
-        .where(comments.c.id.in_(bindparam("ids", expanding=True)))
-        .distinct()
-        .subquery("asked")
-    )
+    asked = _asked()
     member, root = comments.alias("member"), comments.alias("root")
     pending = select(member.c.id).where(member.c.campaign == asked.c.name, member.c.status == _PENDING)
     some = pending.order_by(member.c.id).limit(bindparam("most")).correlate(asked).subquery("some")

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from moderation.clock import new_id
 from moderation.domain import Account, ApiToken, LoginSecrets, Moderator, Role
 from moderation.storage.account_tables import moderator_sites, moderator_tokens, moderators
 from moderation.storage.connection import Connection
+
+_Found = tuple[Row[*tuple[Any, ...]], frozenset[UUID]]
 
 
 class Moderators:
@@ -35,14 +37,12 @@ class Moderators:
 
     async def find_by_token(self, digest: bytes) -> Moderator | None:
         """Returns the account of a live token."""
-        live = select(moderator_tokens.c.moderator_id).where(
-            moderator_tokens.c.digest == digest, moderator_tokens.c.revoked_at.is_(None)
-        )
-        return await self._one(moderators.c.id == live.scalar_subquery())
+        found = await self._found(_BY_TOKEN, digest=digest)
+        return _moderator(*found) if found else None
 
     async def secrets_of(self, name: str) -> LoginSecrets | None:
         """Returns what a log-in under this name is held against; None if there is no such account, or no more."""
-        found = await self._found(moderators.c.name == name)
+        found = await self._found(_accounts().where(moderators.c.name == name))
         if found is None:
             return None
         row, given = found
@@ -148,15 +148,12 @@ class Moderators:
         return (await self._connection.execute(statement)).rowcount
 
     async def _one(self, which: ColumnElement[bool]) -> Moderator | None:
-        found = await self._found(which)
+        found = await self._found(_accounts().where(which))
         return _moderator(*found) if found else None
 
-    async def _found(self, which: ColumnElement[bool]) -> tuple[Row[*tuple[Any, ...]], frozenset[UUID]] | None:
-        """Returns a row of an account that is not disabled, with the sites it is given: asked at once, for every
-        request of a moderator asks it."""
-        given = moderators.outerjoin(moderator_sites, moderator_sites.c.moderator_id == moderators.c.id)
-        query = select(moderators, moderator_sites.c.site_id).select_from(given)
-        rows = (await self._connection.execute(query.where(which, moderators.c.disabled_at.is_(None)))).all()
+    async def _found(self, query: Executable, **values: object) -> _Found | None:
+        """Returns a row of an account, with the sites it is given."""
+        rows = (await self._connection.execute(query, values)).all()
         return (rows[0], frozenset(row.site_id for row in rows if row.site_id is not None)) if rows else None
 
     async def _all_sites(self) -> dict[UUID, frozenset[UUID]]:
@@ -164,6 +161,24 @@ class Moderators:
         for row in await self._connection.execute(select(moderator_sites)):
             given[row.moderator_id] = given.get(row.moderator_id, frozenset()) | {row.site_id}
         return given
+
+
+def _accounts() -> Select[Any]:
+    """Returns what asks for accounts that are not disabled, each with the sites it is given: both in one question, for
+    every request of a moderator asks it."""
+    given = moderators.outerjoin(moderator_sites, moderator_sites.c.moderator_id == moderators.c.id)
+    query = select(moderators, moderator_sites.c.site_id).select_from(given)
+    return query.where(moderators.c.disabled_at.is_(None))
+
+
+def _by_token() -> Select[Any]:
+    token = moderator_tokens.c
+    live = select(token.moderator_id).where(token.digest == bindparam("digest"), token.revoked_at.is_(None))
+    return _accounts().where(moderators.c.id == live.scalar_subquery())
+
+
+# Put together once, because every request asks it.
+_BY_TOKEN = _by_token()
 
 
 def _moderator(row: Row[*tuple[Any, ...]], sites: frozenset[UUID]) -> Moderator:

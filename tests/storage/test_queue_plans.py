@@ -127,8 +127,7 @@ async def test_what_waits_of_the_campaigns_of_a_page_is_counted_along_one_index(
     async def ask(work: Work) -> None:
         found = await work.campaigns.waiting([place.id for place in page], most=FEW)
         assert found.pop(ids[0]) == Campaign(40, ids[0], ids[39])
-        assert {campaign.count for campaign in found.values()} == {1}
-        assert len(found) == 10
+        assert found == {}
         assert await work.campaigns.waiting([ids[7]], most=20) == {ids[0]: Campaign(20, ids[0], ids[19])}
 
     plan = await crowded.plan_of(ask)
