@@ -36,18 +36,19 @@ _ROOM_BYTES = 4 << 30
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the choice between what may run side by side and what promises seconds; see `tests/__main__.py`."""
-    parser.addoption(
-        "--part", choices=("together", "alone"), help="only the tests that are, or are not, marked `alone`"
-    )
+    parser.addoption("--part", choices=("together", "alone"), help="only what is not, or what is, marked `alone`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out the tests of the other part."""
     part = config.getoption("--part")
     if part is not None:
-        others = [item for item in items if (item.get_closest_marker("alone") is not None) != (part == "alone")]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in set(others)]
+        parts: dict[str, list[pytest.Item]] = {"together": [], "alone": []}
+        for item in items:
+            parts["alone" if item.get_closest_marker("alone") else "together"].append(item)
+        items[:] = parts.pop(part)
+        for others in parts.values():
+            config.hook.pytest_deselected(items=others)
 
 
 def pytest_configure() -> None:

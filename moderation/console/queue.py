@@ -90,7 +90,14 @@ async def _listing(request: web.Request, chosen: Chosen, query: QueueQuery) -> L
     found = await queue.list_queue(
         site.id, wanted, sort, after=after, limit=PER_PAGE, read_at_once=service.read_at_once, now=now
     )
-    items = await items_of(site, found.comments, read_at_once=service.read_at_once, scorer=service.scorer, now=now)
+    items = await items_of(
+        site,
+        found.comments,
+        campaigns=found.campaigns,
+        read_at_once=service.read_at_once,
+        scorer=service.scorer,
+        now=now,
+    )
     cards = [card_of(item, texts=texts_of(request), now=now, page=found.comments) for item in items]
     further = None
     if found.next is not None:

@@ -14,6 +14,7 @@ from moderation.console.pages import page, texts_of
 from moderation.console.returns import here, notice_of
 from moderation.web.identity import now_of, service_of
 from moderation.workflows.by_score import BARS, histogram, look_at_range
+from moderation.workflows.campaigns import campaigns_in
 from moderation.workflows.items import items_of
 
 # In units of the picture, of which its style sheet makes what fits.
@@ -67,7 +68,15 @@ async def _show(
     if wanted is not None:
         low, high = wanted.low / 100, wanted.high / 100
         found = await look_at_range(site.id, low, high, open_reading=service.open_reading, now=now)
-        items = await items_of(site, found.samples, read_at_once=service.read_at_once, scorer=service.scorer, now=now)
+        campaigns = await campaigns_in(found.samples, open_reading=service.open_reading)
+        items = await items_of(
+            site,
+            found.samples,
+            campaigns=campaigns,
+            read_at_once=service.read_at_once,
+            scorer=service.scorer,
+            now=now,
+        )
         cards = [card_of(item, texts=texts, now=now) for item in items]
     return page(
         request,

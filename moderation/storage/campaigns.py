@@ -24,7 +24,8 @@ from moderation.domain import Campaign, Status
 from moderation.storage.connection import Connection
 from moderation.storage.tables import comments
 
-_name: ColumnElement[UUID] = func.coalesce(comments.c.campaign, comments.c.id)
+# Of a comment: also of one that has never been like another.
+name_of_campaign: ColumnElement[UUID] = func.coalesce(comments.c.campaign, comments.c.id)
 _PENDING: ColumnElement[str] = literal_column(f"'{Status.PENDING}'")
 
 
@@ -49,7 +50,7 @@ def named(name: UUID) -> ColumnElement[bool]:
     others = select(comments.c.id).where(comments.c.campaign == name)
     itself = select(comments.c.id).where(comments.c.id == name, comments.c.campaign.is_(None))
     # Twice: by the indexes; and in the row itself, which PostgreSQL looks at again when it had to wait for a lock.
-    return and_(comments.c.id.in_(union_all(others, itself)), _name == name)
+    return and_(comments.c.id.in_(union_all(others, itself)), name_of_campaign == name)
 
 
 def _campaign(row: Any, *, most: int) -> Campaign | None:
@@ -68,7 +69,7 @@ def _asked() -> Subquery:
     others = exists().where(other.c.campaign == comments.c.id, other.c.status == _PENDING)
     of_many = or_(comments.c.campaign.is_not(None), others)
     ours = comments.c.id.in_(bindparam("ids", expanding=True))
-    return select(_name.label("name")).where(ours, of_many).distinct().subquery("asked")
+    return select(name_of_campaign.label("name")).where(ours, of_many).distinct().subquery("asked")
 
 
 def _waiting() -> Select[Any]:

@@ -39,7 +39,7 @@ OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 
 class AtOnce(Protocol):
-    """`Database.at_once`, as workflows are given it."""
+    """`Database.at_once` or `read_at_once`, as workflows are given them."""
 
     async def __call__(self, job: Callable[[OpenWork], Coroutine[Any, Any, Result]]) -> Result: ...
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, and_, bindparam, select
 
 from moderation.domain import ArticleRef, Claim, QueuedComment, Reason, Status
+from moderation.storage.campaigns import name_of_campaign
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, claims, comments, decisions, moderators, sites
 
@@ -40,7 +41,7 @@ def _shown() -> Select[Any]:
     return (
         select(
             *(comments.c[name] for name in _COLUMNS),
-            func.coalesce(comments.c.campaign, comments.c.id).label("campaign"),
+            name_of_campaign.label("campaign"),
             sites.c.slug,
             articles.c.external_id.label("article_external_id"),
             articles.c.url.label("article_url"),

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, func, select, union
+from sqlalchemy import Select, bindparam, delete, select, union
 
 from moderation.domain import Reason, Sketch, Status
+from moderation.storage.campaigns import name_of_campaign
 from moderation.storage.connection import Connection
 from moderation.storage.keeping import keep
 from moderation.storage.questions import Lists, Prepared, Question, Rows
@@ -81,7 +82,7 @@ def _known(lists: Lists) -> Select[Any]:
     looks = [lists.look_up(select(sketches.c.comment_id), key, key.name) for key in _KEYS]
     query = (
         select(sketches.c.comment_id, comments.c.author_id, comments.c.status, comments.c.reason)
-        .add_columns(func.coalesce(comments.c.campaign, comments.c.id).label("campaign"))
+        .add_columns(name_of_campaign.label("campaign"))
         .add_columns(sketches.c.numbers, *_KEYS)
         .join(comments, comments.c.id == sketches.c.comment_id)
         .where(sketches.c.site_id == bindparam("site"), sketches.c.comment_id >= bindparam("first"))

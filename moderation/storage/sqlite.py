@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,36 +34,28 @@ def sqlite_engine(url: URL) -> AsyncEngine:
 
 def sqlite_thread_engine(url: URL) -> Engine:
     """Returns the engine for transactions in a thread: one connection, for SQLite has one writer at a time."""
-    connect_args = {"timeout": ANSWER_SECONDS, "check_same_thread": False}
-    engine = create_engine(
-        url.set(drivername="sqlite"),
-        pool_size=1,
-        connect_args=connect_args,
-        poolclass=QueuePool,
-        hide_parameters=True,
-    )
-    event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "connect", _prepare_for_many)
-    event.listen(engine, "begin", begin_sqlite)
-    return engine
+    return _engine_of_threads(url, 1, _prepare_for_many)
 
 
 def sqlite_reading_engine(url: URL) -> Engine:
     """Returns the engine for transactions that only read; whoever tries to write is refused."""
+    return _engine_of_threads(url, READERS, _prepare_to_read, moderation_reads_only=True)
+
+
+def _engine_of_threads(url: URL, count: int, prepare: Callable[[Any, object], None], **options: Any) -> Engine:
     make_folder(url)
-    connect_args = {"timeout": ANSWER_SECONDS, "check_same_thread": False}
     engine = create_engine(
         url.set(drivername="sqlite"),
-        pool_size=READERS,
+        pool_size=count,
         max_overflow=0,
         pool_timeout=ANSWER_SECONDS,
-        connect_args=connect_args,
+        connect_args={"timeout": ANSWER_SECONDS, "check_same_thread": False},
         poolclass=QueuePool,
         hide_parameters=True,
-        execution_options={"moderation_reads_only": True},
+        execution_options=options,
     )
     event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "connect", _prepare_to_read)
+    event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin_sqlite)
     return engine
 

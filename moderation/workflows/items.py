@@ -11,7 +11,6 @@ from moderation.domain import AuthorRecord, Campaign, Note, PastDecision, Queued
 from moderation.scoring import Scorer
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
-from moderation.workflows.campaigns import campaigns_of
 from moderation.workflows.explaining import Explained, explain_all
 
 
@@ -32,15 +31,21 @@ class Item:
 
 
 async def items_of(
-    site: Site, comments: Sequence[QueuedComment], *, read_at_once: AtOnce, scorer: Scorer, now: datetime
+    site: Site,
+    comments: Sequence[QueuedComment],
+    *,
+    campaigns: Mapping[UUID, Campaign],
+    read_at_once: AtOnce,
+    scorer: Scorer,
+    now: datetime,
 ) -> list[Item]:
-    """Returns comments of one site with what stands around them, in the order given."""
+    """Returns comments of one site with what stands around them, in the order given. `campaigns` are by the comment."""
     if not comments:
         return []
 
     async def look(open_work: OpenWork) -> list[Item]:
         async with open_work() as work:
-            return await _items(work, comments, now=now)
+            return await _items(work, comments, campaigns, now=now)
 
     items = await read_at_once(look)
     # No transaction stays open while the classifier computes.
@@ -48,14 +53,15 @@ async def items_of(
     return [replace(item, explained=explained.get(item.comment.id)) for item in items]
 
 
-async def _items(work: Work, comments: Sequence[QueuedComment], *, now: datetime) -> list[Item]:
+async def _items(
+    work: Work, comments: Sequence[QueuedComment], campaigns: Mapping[UUID, Campaign], *, now: datetime
+) -> list[Item]:
     ids = [comment.id for comment in comments]
     records = await work.surroundings.records({comment.author_id for comment in comments}, now=now)
     decisions = await work.surroundings.decisions_on(ids)
     notes = await work.surroundings.notes_about(ids)
     answered = await work.surroundings.answered_by(comments)
     parents = {each.id: each for each in await work.items.all_of(list(answered.values()), now=now)}
-    campaigns = await campaigns_of(work, comments)
     return [
         Item(
             comment,

@@ -118,7 +118,7 @@ async def open_case(
         latest = await work.author_files.latest_ids(comment.author_id, limit=SHOWN + 1)
         by_author = await work.items.all_of([key for key in latest if key != comment.id][:SHOWN], now=now)
         campaign = (await campaigns_of(work, [comment])).get(comment.id)
-        alike = await _others(work, comment, now=now) if campaign else []
+        alike = await _others(work, comment, campaign, now=now) if campaign else []
         answered = await work.surroundings.answered_by([comment])
         parents = await work.items.all_of(list(answered.values()), now=now)
         reports, appeals = await work.reports.about(comment.id), await work.appeals.about(comment.id)
@@ -141,10 +141,10 @@ async def open_case(
     )
 
 
-async def _others(work: Work, comment: QueuedComment, *, now: datetime) -> list[QueuedComment]:
+async def _others(work: Work, comment: QueuedComment, campaign: Campaign, *, now: datetime) -> list[QueuedComment]:
     """Returns the oldest of its campaign that wait beside a comment."""
     wanted = QueueFilter(campaign=comment.campaign)
-    few = await work.queue.count(comment.site_id, wanted) <= FEW
+    few = campaign.count < FEW  # no more are counted
     places = await work.queue.page(comment.site_id, wanted, Sort.OLDEST, after=None, limit=SHOWN + 1, few=few)
     return await work.items.all_of([place.id for place in places if place.id != comment.id][:SHOWN], now=now)
 
