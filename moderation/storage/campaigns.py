@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from moderation.domain import Campaign, Status
+from moderation.storage.among import Among, on_each
 from moderation.storage.connection import Connection
 from moderation.storage.tables import comments
 
@@ -41,7 +42,8 @@ class Campaigns:
         if not ids:
             return {}
         # One less, because the comment after which a campaign is named may come on top.
-        rows = await self._connection.execute(_WAITING, {"ids": list(ids), "most": most - 1})
+        waiting = _WAITING[self._connection.dialect.name]
+        rows = await self._connection.execute(waiting, {"ids": list(ids), "most": most - 1})
         return {row.name: found for row in rows if (found := _campaign(row, most=most)) is not None}
 
 
@@ -63,17 +65,17 @@ def _campaign(row: Any, *, most: int) -> Campaign | None:
     return Campaign(row.count + 1, min(row.first, row.itself), max(row.last, row.itself))
 
 
-def _asked() -> Subquery:
+def _asked(among: Among) -> Subquery:
     """Returns the names of campaigns. Nearly all comments are alone, and nothing else is asked about them."""
     other = comments.alias("other")
     others = exists().where(other.c.campaign == comments.c.id, other.c.status == _PENDING)
     of_many = or_(comments.c.campaign.is_not(None), others)
-    ours = comments.c.id.in_(bindparam("ids", expanding=True))
-    return select(name_of_campaign.label("name")).where(ours, of_many).distinct().subquery("asked")
+    names = select(name_of_campaign.label("name")).where(among(comments.c.id, "ids"), of_many)
+    return names.distinct().subquery("asked")
 
 
-def _waiting() -> Select[Any]:
-    asked = _asked()
+def _waiting(among: Among) -> Select[Any]:
+    asked = _asked(among)
     member, root = comments.alias("member"), comments.alias("root")
     pending = select(member.c.id).where(member.c.campaign == asked.c.name, member.c.status == _PENDING)
     some = pending.order_by(member.c.id).limit(bindparam("most")).correlate(asked).subquery("some")
@@ -87,4 +89,4 @@ def _waiting() -> Select[Any]:
     )
 
 
-_WAITING = _waiting()
+_WAITING = on_each(_waiting)

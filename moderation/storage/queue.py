@@ -8,15 +8,16 @@ then the few are collected first, by whatever index finds them, and put in order
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, cast, func, literal_column, null, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, cast, func, literal_column, null, select
 
 from moderation.domain import Place, QueueFilter, Sort, Status
 from moderation.storage.campaigns import named
 from moderation.storage.connection import Connection
-from moderation.storage.orders import BY_REPORTS, BY_SCORE, Walk, in_order, stages
+from moderation.storage.orders import BY_REPORTS, BY_SCORE, in_order, stages
 from moderation.storage.queue_words import indexed_words, read_words
 from moderation.storage.tables import articles, comments
 
@@ -35,8 +36,9 @@ class Queue:
 
     async def count(self, site: UUID, wanted: QueueFilter) -> int:
         """Returns how many comments there are, or FEW + 1 when there are more than FEW."""
-        some: Select[Any] = select(literal_column("1")).where(*self._found(site, wanted)).limit(FEW + 1)
-        return (await self._connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
+        counting = _counting if _remembered(wanted) else _counting.__wrapped__
+        count: int = (await self._connection.execute(counting(self._dialect, site, wanted))).scalar_one()
+        return count
 
     async def page(
         self, site: UUID, wanted: QueueFilter, sort: Sort, *, after: Place | None, limit: int, few: bool
@@ -45,14 +47,11 @@ class Queue:
 
         A place has its score or its reports only where the order needs them.
         """
-        at: FromClause = comments
-        conditions = [] if few else self._passed_by(site, wanted, sort)
-        if few:
-            at = _places(comments, self._found(site, wanted), sort).limit(FEW).subquery()
+        walking = _walking if _remembered(wanted, after) else _walking.__wrapped__
         found: list[Place] = []
-        for walks in stages(sort, at, after):
+        for stage in walking(self._dialect, site, wanted, sort, after, few):
             left = limit - len(found)
-            rows = [place for walk in walks for place in await self._walk(at, conditions, sort, walk, left)]
+            rows = [place for walk in stage for place in await self._walk(walk, left)]
             found += in_order(sort, rows)[:left]
             if len(found) >= limit:
                 break
@@ -74,33 +73,63 @@ class Queue:
 
     async def lock_all(self, site: UUID, wanted: QueueFilter) -> list[UUID]:
         """Returns the ids of all, FEW + 1 at most, and keeps others from deciding them until the transaction ends."""
-        query = select(comments.c.id).where(*self._found(site, wanted)).order_by(comments.c.id).limit(FEW + 1)
+        query = select(comments.c.id).where(*_found(self._dialect, site, wanted)).order_by(comments.c.id).limit(FEW + 1)
         return list((await self._connection.execute(query.with_for_update(of=comments))).scalars())
 
-    async def _walk(
-        self, at: FromClause, conditions: Sequence[ColumnElement[bool]], sort: Sort, walk: Walk, limit: int
-    ) -> list[Place]:
-        query = _places(at, [*conditions, *walk.conditions], sort).order_by(*walk.order).limit(limit)
-        return [Place(row.id, row.score, row.reports or 0) for row in await self._connection.execute(query)]
+    async def _walk(self, walk: Select[Any], limit: int) -> list[Place]:
+        rows: Any = await self._connection.execute(walk, {"left": limit})
+        return [Place(key, score, reports or 0) for key, score, reports in rows]
 
-    def _found(self, site: UUID, wanted: QueueFilter) -> Conditions:
-        """Returns the conditions for collecting: every index may help."""
-        by_index = bool(wanted.words) and wanted.status is Status.PENDING
-        aside = by_index and self._dialect == "sqlite"
-        conditions = [*_on(site, wanted.status, aside=aside), *_filters(site, wanted, aside=aside)]
-        if wanted.words:
-            conditions.append((indexed_words if by_index else read_words)(wanted.words, dialect=self._dialect))
-        return conditions
 
-    def _passed_by(self, site: UUID, wanted: QueueFilter, sort: Sort) -> Conditions:
-        """Returns the conditions for walking: the index is to be that of the order."""
-        # SQLite has no statistics, and would take an index of the filter and sort all that it finds. Those of reasons
-        # and articles are in the order of scores as well.
-        aside = self._dialect == "sqlite" and sort not in BY_SCORE
-        conditions = [*_on(site, wanted.status), *_filters(site, wanted, aside=aside)]
-        if wanted.words:
-            conditions.append(read_words(wanted.words, dialect=self._dialect))
-        return conditions
+def _remembered(wanted: QueueFilter, after: Place | None = None) -> bool:
+    """Returns whether statements are kept: those of first pages, which are asked for again and again. What words
+    somebody looks for is not kept in mind."""
+    return after is None and not wanted.words
+
+
+@lru_cache(maxsize=256)
+def _counting(dialect: str, site: UUID, wanted: QueueFilter) -> Select[Any]:
+    some: Select[Any] = select(literal_column("1")).where(*_found(dialect, site, wanted)).limit(FEW + 1)
+    return select(func.count()).select_from(some.subquery())
+
+
+@lru_cache(maxsize=256)
+def _walking(
+    dialect: str, site: UUID, wanted: QueueFilter, sort: Sort, after: Place | None, few: bool
+) -> list[list[Select[Any]]]:
+    """Returns the walks of each stage, with `left` for how many places are asked for."""
+    at: FromClause = comments
+    conditions = [] if few else _passed_by(dialect, site, wanted, sort)
+    if few:
+        at = _places(comments, _found(dialect, site, wanted), sort).limit(FEW).subquery()
+    return [
+        [
+            _places(at, [*conditions, *walk.conditions], sort).order_by(*walk.order).limit(bindparam("left"))
+            for walk in walks
+        ]
+        for walks in stages(sort, at, after)
+    ]
+
+
+def _found(dialect: str, site: UUID, wanted: QueueFilter) -> Conditions:
+    """Returns the conditions for collecting: every index may help."""
+    by_index = bool(wanted.words) and wanted.status is Status.PENDING
+    aside = by_index and dialect == "sqlite"
+    conditions = [*_on(site, wanted.status, aside=aside), *_filters(site, wanted, aside=aside)]
+    if wanted.words:
+        conditions.append((indexed_words if by_index else read_words)(wanted.words, dialect=dialect))
+    return conditions
+
+
+def _passed_by(dialect: str, site: UUID, wanted: QueueFilter, sort: Sort) -> Conditions:
+    """Returns the conditions for walking: the index is to be that of the order."""
+    # SQLite has no statistics, and would take an index of the filter and sort all that it finds. Those of reasons
+    # and articles are in the order of scores as well.
+    aside = dialect == "sqlite" and sort not in BY_SCORE
+    conditions = [*_on(site, wanted.status), *_filters(site, wanted, aside=aside)]
+    if wanted.words:
+        conditions.append(read_words(wanted.words, dialect=dialect))
+    return conditions
 
 
 def _on(site: UUID, status: Status, *, aside: bool = False) -> Conditions:

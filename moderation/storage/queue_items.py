@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, bindparam, select
 
 from moderation.domain import ArticleRef, Claim, QueuedComment, Reason, Status
+from moderation.storage.among import on_each
 from moderation.storage.campaigns import name_of_campaign
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, claims, comments, decisions, moderators, sites
@@ -30,8 +31,8 @@ class QueueItems:
         """Returns comments in the order of their ids as given; what is not there is left out."""
         if not ids:
             return []
-        rows = await self._connection.execute(_ALL, {"now": now, "ids": list(ids)})
-        found = {row.id: _comment(row) for row in rows}
+        rows = await self._connection.execute(_ALL[self._connection.dialect.name], {"now": now, "ids": list(ids)})
+        found = {comment.id: comment for comment in map(_comment, rows)}
         return [found[key] for key in ids if key in found]
 
 
@@ -39,18 +40,7 @@ def _shown() -> Select[Any]:
     latest = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == comments.c.version)
     live = and_(claims.c.comment_id == comments.c.id, claims.c.expires_at > bindparam("now"))
     return (
-        select(
-            *(comments.c[name] for name in _COLUMNS),
-            name_of_campaign.label("campaign"),
-            sites.c.slug,
-            articles.c.external_id.label("article_external_id"),
-            articles.c.url.label("article_url"),
-            articles.c.title.label("article_title"),
-            decisions.c.detail,
-            claims.c.moderator_id.label("claimed_by"),
-            claims.c.expires_at.label("claimed_until"),
-            moderators.c.name.label("claimed_by_name"),
-        )
+        select(*_COLUMNS)
         .join(sites, sites.c.id == comments.c.site_id)
         .join(articles, articles.c.id == comments.c.article_id)
         .join(decisions, latest)
@@ -59,58 +49,46 @@ def _shown() -> Select[Any]:
     )
 
 
-# Neither the IP's network nor the browser: nobody needs them to rule.
+# In the order of the fields of `QueuedComment`. Neither the IP's network nor the browser: nobody needs them to rule.
 _COLUMNS = (
-    "id",
-    "site_id",
-    "external_id",
-    "parent_external_id",
-    "author_id",
-    "author_name",
-    "author_url",
-    "text",
-    "submitted_at",
-    "received_at",
-    "edited_at",
-    "deleted_at",
-    "version",
-    "status",
-    "reason",
-    "score",
-    "model",
-    "reports",
+    comments.c.id,
+    comments.c.site_id,
+    sites.c.slug,
+    comments.c.external_id,
+    *(articles.c.external_id.label("article"), articles.c.url, articles.c.title),
+    comments.c.parent_external_id,
+    comments.c.author_id,
+    comments.c.author_name,
+    comments.c.author_url,
+    comments.c.text,
+    comments.c.submitted_at,
+    comments.c.received_at,
+    comments.c.edited_at,
+    comments.c.deleted_at,
+    comments.c.version,
+    comments.c.status,
+    comments.c.reason,
+    decisions.c.detail,
+    comments.c.score,
+    comments.c.model,
+    comments.c.reports,
+    name_of_campaign.label("campaign"),
+    *(claims.c.moderator_id, moderators.c.name, claims.c.expires_at),
 )
+
+_ARTICLE, _STATUS, _REASON = slice(4, 7), 17, 18
 
 
 # Put together once: a page of the queue asks them each time.
 _ONE = _shown().where(comments.c.id == bindparam("id"), comments.c.site_id.in_(bindparam("of", expanding=True)))
-_ALL = _shown().where(comments.c.id.in_(bindparam("ids", expanding=True)))
+_ALL = on_each(lambda among: _shown().where(among(comments.c.id, "ids")))
 
 
 def _comment(row: Row[*tuple[Any, ...]]) -> QueuedComment:
-    claim = Claim(row.id, row.claimed_by, row.claimed_by_name, row.claimed_until) if row.claimed_by else None
-    return QueuedComment(
-        id=row.id,
-        site_id=row.site_id,
-        site=row.slug,
-        external_id=row.external_id,
-        article=ArticleRef(row.article_external_id, row.article_url, row.article_title),
-        parent_id=row.parent_external_id,
-        author_id=row.author_id,
-        author_name=row.author_name,
-        author_url=row.author_url,
-        text=row.text,
-        submitted_at=row.submitted_at,
-        received_at=row.received_at,
-        edited_at=row.edited_at,
-        deleted_at=row.deleted_at,
-        version=row.version,
-        status=Status(row.status),
-        reason=Reason(row.reason),
-        detail=row.detail,
-        score=row.score,
-        model=row.model,
-        reports=row.reports,
-        campaign=row.campaign,
-        claim=claim,
-    )
+    # Taken apart by place: to ask for each column by its name takes three times as long, and a page has fifty rows.
+    values: list[Any] = [*row]
+    holder, name, until = values[-3:]
+    values[-3:] = [Claim(values[0], holder, name, until) if holder else None]
+    values[_STATUS], values[_REASON] = Status(values[_STATUS]), Reason(values[_REASON])
+    values[_ARTICLE] = [ArticleRef(*values[_ARTICLE])]
+    return QueuedComment(*values)
