@@ -106,7 +106,6 @@ class Classifier:
         self._intercept = learned.intercept
         self._words = Words(learned.words, learned.pairs, learned.parts)
         self._about = tuple(zip(learned.about.mean, learned.about.factor, learned.about.weight, strict=True))
-        self._listed = frozenset(learned.listed)
         self._calibration = Calibration(learned.calibration) if learned.calibration else None
         self._learned = learned
 
@@ -128,6 +127,10 @@ class Classifier:
         from moderation.scoring.together import Together
 
         return Together(self._words, self._learned.listed, self._learned.about)
+
+    @cached_property
+    def _listed(self) -> frozenset[int]:
+        return frozenset(self._learned.listed)
 
     def explain(self, writing: Writing) -> Explanation:
         """Returns what spoke for and against spam, strongest first; with the intercept it adds up to the logit.

@@ -15,7 +15,7 @@ from operator import mul
 from typing import NamedTuple
 
 from moderation.errors import BadArtifact
-from moderation.scoring.grams import grams
+from moderation.scoring.grams import distinct_grams
 from moderation.scoring.learned import Block
 from moderation.scoring.listed import lanes_of
 from moderation.scoring.memory import Memory
@@ -49,19 +49,22 @@ class Sums:
         idf, weight = self._block.idf, self._block.weight
         return [*map(complex, map(mul, idf, weight), map(mul, idf, idf)), NOTHING]
 
+    @cached_property
+    def _by_term(self) -> dict[str, complex]:
+        return dict(zip(self.place, self.values, strict=False))
+
     def of(self, terms: Iterable[str]) -> complex:
         """Returns what some terms add; nothing for those that are not known."""
         return sum(self.each(terms), NOTHING)
 
     def each(self, terms: Iterable[str]) -> Iterable[complex]:
         """Returns what each term adds."""
-        return map(self.values.__getitem__, map(self.place.get, terms, repeat(-1)))  # behind the last stands nothing
+        return map(self._by_term.get, terms, repeat(NOTHING))
 
 
-def sums_of_pairs(block: Block) -> dict[str, dict[str, complex]]:
+def sums_of_pairs(sums: Sums) -> dict[str, dict[str, complex]]:
     """Returns for each first word of a pair the second words, and what each adds to both sums."""
     pairs: dict[str, dict[str, complex]] = {}
-    sums = Sums(block)
     for term, value in zip(sums.place, sums.values, strict=False):
         first, _, second = term.partition(" ")
         pairs.setdefault(first, {})[second] = value
@@ -81,12 +84,17 @@ class Words(Memory[Word]):
         super().__init__(self.learn, at_most=_MAX_REMEMBERED)
         self.words = Sums(words)
         self.parts = Sums(parts)
-        self.pairs = sums_of_pairs(pairs)
+        self._sums_of_pairs = Sums(pairs)
+
+    @cached_property
+    def pairs(self) -> dict[str, dict[str, complex]]:
+        """As `sums_of_pairs`. Made when the first word asks, as the values of `Sums` are."""
+        return sums_of_pairs(self._sums_of_pairs)
 
     def learn(self, word: str) -> Word:
         """Works out what a word adds."""
         pairs = self.pairs.get(word, _NO_PAIRS)
-        return Word(self.words.of((word,)), self.parts.of(dict.fromkeys(grams(word))), pairs, lanes_of(word))
+        return Word(self.words.of((word,)), self.parts.of(distinct_grams(word)), pairs, lanes_of(word))
 
 
 _NO_PAIRS: dict[str, complex] = {}

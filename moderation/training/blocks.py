@@ -18,7 +18,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from moderation.scoring.about import NAMES, about
-from moderation.scoring.grams import grams
+from moderation.scoring.grams import distinct_grams
 from moderation.scoring.learned import ABOUT_LIMIT
 from moderation.scoring.listed import count_listed, lanes_of
 from moderation.scoring.reading import Reading
@@ -73,7 +73,7 @@ def parts(passage: Passage) -> set[str]:
 
 @lru_cache(maxsize=50_000)
 def _distinct_grams(word: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(grams(word)))
+    return tuple(distinct_grams(word))
 
 
 def _counts(rows: Sequence[Sequence[int]], columns: int) -> sparse.csr_matrix:

@@ -104,9 +104,9 @@ def test_each_known_pair_has_a_number_object_of_its_own() -> None:
     # Pairs of a text are told apart by these objects, because that is quicker than by their words.
     pairs = compiled(small_pipeline()).pairs
 
-    objects = [sums for seconds in sums_of_pairs(pairs).values() for sums in seconds.values()]
+    objects = [sums for seconds in sums_of_pairs(Sums(pairs)).values() for sums in seconds.values()]
 
-    assert len({id(sums) for sums in objects}) == len(objects) == len(Sums(pairs).place)
+    assert len({id(sums) for sums in objects}) == len(objects) == len(pairs.terms)
 
 
 def test_the_order_and_the_size_of_a_batch_do_not_change_a_score() -> None:

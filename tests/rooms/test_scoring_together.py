@@ -15,7 +15,7 @@ from moderation.domain import Writing
 from moderation.scoring import Classifier, load_artifact
 from moderation.scoring.artifact import read_artifact
 from moderation.scoring.classifier import MANY, _parts
-from moderation.scoring.grams import grams
+from moderation.scoring.grams import distinct_grams
 from moderation.scoring.learned import Block
 from moderation.scoring.memory import LONGEST
 from moderation.scoring.parts import Parts
@@ -156,7 +156,7 @@ def test_the_parts_of_many_words_add_what_those_of_each_add(words: list[str]) ->
 
     found = _known_parts().sums(words)
 
-    expected = [known.parts.of(dict.fromkeys(grams(word))) for word in words]
+    expected = [known.parts.of(distinct_grams(word)) for word in words]
     assert found.real == pytest.approx([sums.real for sums in expected], abs=1e-12)
     assert found.imag == pytest.approx([sums.imag for sums in expected], abs=1e-12)
 
