@@ -201,11 +201,11 @@ async def _plans(service: Service, client: ClientSession, query: str) -> list[st
     await _page(client, query)
     event.remove(engine, "before_cursor_execute", note)
     lines = []
-    async with service.open_reading() as work:
-        explain = "EXPLAIN QUERY PLAN " if work.connection.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS) "
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS) "
+    with engine.connect() as connection:  # which has settings of its own
         for statement, parameters in asked:
             if "comments" in statement:
-                rows = await work.connection.exec_driver_sql(explain + statement, parameters)
+                rows = connection.exec_driver_sql(explain + statement, parameters)
                 lines += [" ".join(map(str, row)) for row in rows]
     return lines
 

@@ -46,7 +46,7 @@ def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
 def postgresql_reading_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for pages, which threads read in one go. Each statement sees what is committed when it starts;
     so nothing is begun, and nothing has to be ended."""
-    engine = _engine_of_threads(url, threads, _limits(), pool_pre_ping=True)
+    engine = _engine_of_threads(url, threads, _limits(_BY_INDEX), pool_pre_ping=True)
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -63,15 +63,18 @@ def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any], *, poo
     return engine
 
 
-# In threads, all that is asked is found by an index, and asked again and again: PostgreSQL plans it once for many
-# times, and is not misled by tables that have grown since they were analysed.
-_POINT_QUESTIONS = {
-    "plan_cache_mode": "force_generic_plan",
+# In threads, a few rows are found by an index: what is for many rows, such as to read a whole table or to start helpers
+# and a compiler, takes longer than they do. PostgreSQL cannot tell how soon a page is full, and would be tempted.
+_BY_INDEX = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
+# What is asked for each batch is the same again and again: planned once for many times, it is not misled by tables that
+# have grown since they were analysed.
+_POINT_QUESTIONS = {**_BY_INDEX, "plan_cache_mode": "force_generic_plan"}
 
 
 def _limits(more: Mapping[str, str] | None = None) -> dict[str, Any]:
