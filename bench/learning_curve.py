@@ -30,6 +30,7 @@ from moderation.scoring import Classifier, load_artifact, save_artifact
 from moderation.scoring.artifact import read_artifact
 from moderation.scoring.learned import Learned
 from moderation.training.adapting import Recipe, fit_recipe
+from moderation.training.baseline import BENDS
 from moderation.training.bootstrap import log_losses
 from moderation.training.candidate import make_candidate
 from moderation.training.clusters import clusters_of
@@ -65,7 +66,8 @@ def common_model(left_out: Sequence[str]) -> bytes:
     """Returns a common model that has not seen these sources; of newspapers it has seen every eighth comment."""
     seen = [e for e in examples() if e.source not in left_out]
     kept = [e for n, e in enumerate(seen) if e.label is Label.SPAM or e.source in VIDEOS or n % _HAM_EVERY == 0]
-    return save_artifact(compiled(fit(make_dataset(kept, weights=WEIGHTS), tolerance=ROUGH)), name="common")
+    fitted = fit(make_dataset(kept, weights=WEIGHTS), tolerance=ROUGH, bends=BENDS)
+    return save_artifact(compiled(fitted), name="common")
 
 
 def site_of(spam: Sequence[str], ham: Sequence[str], *, seed: int) -> tuple[list[Lesson], list[Lesson]]:

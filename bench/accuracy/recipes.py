@@ -13,7 +13,8 @@ from sklearn.pipeline import make_pipeline
 
 from moderation.domain import Label, Writing
 from moderation.scoring import Classifier, load_artifact, save_artifact
-from moderation.training.dataset import Example, make_dataset
+from moderation.training.baseline import BENDS
+from moderation.training.dataset import ENOUGH_FOR_STRANGERS, Example, make_dataset
 from moderation.training.pipeline import compiled, fit
 
 Scores = np.ndarray[Any, np.dtype[np.float64]]
@@ -27,9 +28,11 @@ _NEAR = 1e-4
 
 
 def fitted(examples: Sequence[Example], weights: Weights, *, tolerance: float = _NEAR) -> Classifier:
-    """Returns the recipe of the bundled classifier, fitted on these examples and compiled."""
+    """Returns the recipe of the bundled classifier, fitted on these examples and compiled. What its logits mean was
+    learned of many texts, so that it is nothing for a small collection alone."""
     dataset = make_dataset(examples, weights=weights)
-    learned = compiled(fit(dataset, tolerance=tolerance, reproducible=False))
+    bends = BENDS if len(examples) >= ENOUGH_FOR_STRANGERS else ()
+    learned = compiled(fit(dataset, tolerance=tolerance, reproducible=False, bends=bends))
     return load_artifact(save_artifact(learned, name="candidate"))
 
 

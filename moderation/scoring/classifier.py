@@ -153,7 +153,8 @@ class Classifier:
         """What the calibration adds."""
         if self._calibration:
             logit = self._intercept + judged.logit
-            yield Contribution("(what a score means on this site)", (), self._calibration(logit) - logit)
+            if moved := self._calibration(logit) - logit:
+                yield Contribution("(what such a score has meant)", (), moved)
 
     def _judged(self, writing: Writing) -> _Judged:
         host = own_host(writing)

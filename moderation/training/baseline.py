@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from moderation.scoring.artifact import load_artifact, save_artifact
+from moderation.scoring.calibration import Bends
 from moderation.training.card import card_of, card_text, figures_for
 from moderation.training.dataset import Example, make_dataset
 from moderation.training.datasheet import counted, datasheet_text
 from moderation.training.pipeline import compiled, fit
 from moderation.training.sources import WEIGHTS, bundled_examples
 
+# What a logit means: below 0, only three quarters of it. Among what looks genuine there is more spam than so sure a
+# classifier would have it: one label of a hundred is wrong, and some spam is like nothing that was seen. What looks
+# like spam is spam as often as it says. Of slopes, this one gives the least log loss to videos and newspapers that were
+# left out, when each count half. No comment changes its place among others, or its side of one half.
+BENDS: Bends = ((-40.0, -30.0), (0.0, 0.0))
 # The number is raised with the recipe; the eight digits behind it in a version come from the bytes.
-NAME = "baseline-5"
+NAME = "baseline-6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Baseline:
 def baseline_bytes(examples: Sequence[Example]) -> bytes:
     """Returns the artifact of the recipe on these examples."""
     dataset = make_dataset(examples, weights=WEIGHTS)
-    classifier = fit(dataset)
+    classifier = fit(dataset, bends=BENDS)
     recipe = {"texts": len(dataset.texts), "spam": sum(dataset.spam), "C": classifier.strength}
     return save_artifact(compiled(classifier), name=NAME, recipe=recipe)
 

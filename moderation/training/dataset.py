@@ -37,7 +37,7 @@ CITING, CITING_WEIGHT = 2_000, 0.25
 # Of each of them, at most one for so many given texts: what is made is a small part of few texts.
 _SMALLEST_SHARE_OF_MADE = 20
 # A site's own labels tell what is written there, and few of them would drown among what is made of nothing.
-_ENOUGH_FOR_STRANGERS = 8_000
+ENOUGH_FOR_STRANGERS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def make_dataset(
     if ham:
         most = len(kept) // _SMALLEST_SHARE_OF_MADE
         _add_listed(dataset, ham, most, random)
-        if len(kept) >= _ENOUGH_FOR_STRANGERS:
+        if len(kept) >= ENOUGH_FOR_STRANGERS:
             _add_strangers(dataset, ham, most, random)
     return dataset
 

@@ -15,7 +15,7 @@ from moderation.training.pipeline import PassageClassifier
 
 def opened(learned: Learned) -> PassageClassifier:
     """Returns a classifier that gives the same probabilities; `compiled` makes the same of it again."""
-    classifier = PassageClassifier()
+    classifier = PassageClassifier(bends=learned.calibration)
     words, parts, about = WordBlock(), PartBlock(), AboutBlock(classifier.about_weight)
     _fill(words, learned.words, learned.pairs)
     _fill(parts, learned.parts)

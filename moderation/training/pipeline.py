@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from moderation.domain import Writing
+from moderation.scoring.calibration import Bends
 from moderation.scoring.learned import AboutWeights, Block, Learned
 from moderation.scoring.passages import AUTHOR_PENALTY, author_text, own_host, runs
 from moderation.scoring.reading import read
@@ -27,6 +28,7 @@ from moderation.training.blocks import (
     single,
     whole_passage,
 )
+from moderation.training.calibrate import calibrated
 from moderation.training.dataset import Dataset
 from moderation.training.lists import listed_phrases
 from moderation.training.sharpening import sharpened
@@ -40,13 +42,16 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A scikit-learn pipeline over passages, and the passage that decides over a writing: see `scoring.passages`.
 
     `strength` is C of the logistic regression: the larger, the less the weights are held back. `tolerance` is `FINE`
-    or `ROUGH`. Learned: `pipeline_` and `listed_`.
+    or `ROUGH`. `bends` say what a logit means, see `scoring.calibration`. Learned: `pipeline_` and `listed_`.
     """
 
-    def __init__(self, strength: float = 10.0, about_weight: float = 0.3, tolerance: float = FINE) -> None:
+    def __init__(
+        self, strength: float = 10.0, about_weight: float = 0.3, tolerance: float = FINE, bends: Bends = ()
+    ) -> None:
         self.strength = strength
         self.about_weight = about_weight
         self.tolerance = tolerance
+        self.bends = bends
 
     def fit_dataset(self, dataset: Dataset, *, reproducible: bool = True) -> Self:
         """Fits on labelled texts and passages and rounds the weights: to half precision for terms, which is what the
@@ -85,7 +90,7 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return pipeline
 
     def decision_function(self, X: Sequence[Writing | str]) -> Numbers:  # noqa: N803
-        """Returns the logit of each writing: that of the passage that looks most like spam."""
+        """Returns what the logit of each writing means: that of the passage that looks most like spam."""
         passages: list[Passage] = []
         penalties: list[float] = []
         starts: list[int] = []
@@ -95,7 +100,7 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 passages.append(passage)
                 penalties.append(penalty)
         logits = self.pipeline_.decision_function(passages) - np.array(penalties)
-        return np.asarray(np.maximum.reduceat(logits, starts))
+        return calibrated(np.asarray(np.maximum.reduceat(logits, starts)), self.bends)
 
     def _passages_of(self, writing: Writing) -> Iterator[tuple[Passage, float]]:
         reading = read(writing.text, own_host(writing))
@@ -118,9 +123,11 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.predict_proba(X)[:, 1] > 0.5, dtype=int)
 
 
-def fit(dataset: Dataset, *, tolerance: float = FINE, reproducible: bool = True) -> PassageClassifier:
+def fit(
+    dataset: Dataset, *, tolerance: float = FINE, reproducible: bool = True, bends: Bends = ()
+) -> PassageClassifier:
     """Returns the classifier fitted on this dataset with the recipe of the bundled one."""
-    return PassageClassifier(tolerance=tolerance).fit_dataset(dataset, reproducible=reproducible)
+    return PassageClassifier(tolerance=tolerance, bends=bends).fit_dataset(dataset, reproducible=reproducible)
 
 
 def _sharpen(logistic: Any, features: Any, labels: Any, counts: Any) -> None:
@@ -155,4 +162,5 @@ def compiled(classifier: PassageClassifier) -> Learned:
             tuple(about.mean_.tolist()), tuple(about.factor_.tolist()), tuple((of_about * about.weight).tolist())
         ),
         listed=classifier.listed_,
+        calibration=classifier.bends,
     )

@@ -66,7 +66,7 @@ def test_a_longer_ham_is_joined_by_a_run_of_its_words_and_a_short_spam_by_one_in
 
 
 def test_texts_that_are_made_are_few_of_a_kind_beside_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_module, "_ENOUGH_FOR_STRANGERS", 100)
+    monkeypatch.setattr(dataset_module, "ENOUGH_FOR_STRANGERS", 100)
     examples = [Example(f"{LONG} {number}", Label.HAM, "b") for number in range(100)]
 
     dataset = make_dataset(examples)

@@ -79,7 +79,7 @@ def test_a_citing_comment_has_a_link_that_is_read_as_one() -> None:
 
 
 def test_what_is_made_has_the_label_of_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_module, "_ENOUGH_FOR_STRANGERS", 100)
+    monkeypatch.setattr(dataset_module, "ENOUGH_FOR_STRANGERS", 100)
     examples = [Example(f"{TEXT} {number}", Label.HAM) for number in range(200)]
 
     dataset = make_dataset(examples)
