@@ -17,18 +17,14 @@ class Calibration:
 
     def __init__(self, bends: Sequence[tuple[float, float]]) -> None:
         self._from = [begin for begin, _ in bends]
-        self._to = [end for _, end in bends]
+        rises = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(bends)]
+        # Of what lies below the first bend, between each two, and above the last: a point of the line, and its slope.
+        self._lines = [(*bend, rise) for bend, rise in zip([bends[0], *bends], [1.0, *rises, 1.0], strict=True)]
 
     def __call__(self, logit: float) -> float:
         """Returns what a logit means."""
-        place = bisect_right(self._from, logit)
-        if place == 0:
-            return logit + self._to[0] - self._from[0]
-        if place == len(self._from):
-            return logit + self._to[-1] - self._from[-1]
-        begin, end = self._from[place - 1], self._from[place]
-        rise = (self._to[place] - self._to[place - 1]) / (end - begin)
-        return self._to[place - 1] + (logit - begin) * rise
+        begin, end, rise = self._lines[bisect_right(self._from, logit)]
+        return end + (logit - begin) * rise
 
 
 def rises(bends: Bends) -> bool:
