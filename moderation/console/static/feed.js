@@ -62,9 +62,9 @@ export function step(by) {
   const from = here();
   let at = from ? all.indexOf(from) + by : 0;
   while (all[at] && !isOpen(all[at])) at += by;
-  if (!all[at]) return false;
-  focusOn(all[at]);
-  return true;
+  if (all[at]) focusOn(all[at]);
+  loadMore();
+  return Boolean(all[at]);
 }
 
 // Takes a comment out of the list; whoever was at it is at the next one then.
@@ -110,26 +110,42 @@ function known(articles) {
   return articles.filter((article) => !articleOf(article.dataset.comment)).map((article) => document.importNode(article, true));
 }
 
+// How many comments are still to be decided behind the one that somebody is at.
+function left() {
+  const all = articles();
+  return all.slice(all.indexOf(here()) + 1).filter(isOpen).length;
+}
+
+// Goes on where a page that was fetched goes on, or nowhere any more.
+function goOnAs(page) {
+  const next = document.getElementById("next");
+  const further = page.getElementById("next");
+  if (next && further) next.setAttribute("href", further.getAttribute("href"));
+  else if (next) next.parentElement.remove();
+  else if (further) empty.after(document.importNode(further.parentElement, true));
+}
+
 // Fetches the next page before the last comment is reached.
 export async function loadMore() {
   const next = document.getElementById("next");
-  if (!next || loading || articles().filter(isOpen).length > FEW_LEFT) return;
+  if (!next || loading || left() > FEW_LEFT) return;
   feed.setAttribute("aria-busy", "true");
-  loading = fetchPage(next.href);
+  const asked = (loading = fetchPage(next.href));
   try {
-    const page = await loading;
+    const page = await asked;
+    if (asked !== loading) return; // the list was read anew meanwhile
     if (!page.getElementById("feed")) return location.reload();
     feed.append(...known([...page.querySelectorAll("#feed article")]));
-    const further = page.getElementById("next");
-    if (further) next.setAttribute("href", further.getAttribute("href"));
-    else next.parentElement.remove();
+    goOnAs(page);
   } catch {
     // The link is still there for whoever wants to go on.
   } finally {
-    loading = null;
-    feed.setAttribute("aria-busy", "false");
-    number();
-    place();
+    if (asked === loading) {
+      loading = null;
+      feed.setAttribute("aria-busy", "false");
+      number();
+      place();
+    }
   }
   if (!here() && document.activeElement === document.getElementById("main")) step(1);
 }
@@ -140,10 +156,15 @@ export async function readAnew() {
   for (const name of ["cursor", "done", "undo", "batch", "count", "kept"]) address.searchParams.delete(name);
   const page = await fetchPage(address.href);
   if (!page.getElementById("feed")) return location.reload();
+  // What decides many at once is not there while nothing waits.
+  if (page.getElementById("bulk") && !document.getElementById("bulk")) return location.replace(address.href);
   const before = new Set(articles().map((article) => article.dataset.comment));
   const ticked = new Set([...feed.querySelectorAll("input[name=comment]:checked")].map((tick) => tick.value));
   const fresh = [...page.querySelectorAll("#feed article")].map((article) => document.importNode(article, true));
   feed.replaceChildren(...fresh);
+  loading = null;
+  feed.setAttribute("aria-busy", "false");
+  goOnAs(page);
   for (const article of fresh) {
     delete article.dataset.order;
     article.classList.toggle("new", !before.has(article.dataset.comment));
