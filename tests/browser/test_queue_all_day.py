@@ -55,3 +55,21 @@ async def test_what_comes_into_an_empty_queue_can_be_ticked_and_decided_together
 
     await office.come_to(ids, [REJECTED] * 2)
     await seat.no_faults()
+
+
+async def test_a_key_that_is_held_down_decides_once_and_walks_on(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(4)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await seat.press("j")
+
+    for key in ("a", "a", "a", "j", "j"):  # without an `up` between them: as a key that is held down
+        await seat.page.keyboard.down(key)
+    assert await seat.page.evaluate(LISTED) == ids[1:]
+    assert await seat.at() == ids[3]
+    for key in ("a", "j"):
+        await seat.page.keyboard.up(key)
+
+    await seat.press("u")
+    await office.come_to(ids, [PENDING] * 4)
+    await seat.no_faults()

@@ -57,12 +57,16 @@ const mayUseKeys = !document.documentElement.hasAttribute("data-no-keys");
 document.documentElement.classList.add("js");
 document.documentElement.classList.toggle("keys", mayUseKeys);
 
+const WALKING = ["j", "k", "PageDown", "PageUp"];
+
 export function onKeys(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
     const single = event.key.length === 1;
     if (typing || (single && !mayUseKeys)) return;
+    // A key that is held down would decide comments that nobody has read.
+    if (event.repeat && !WALKING.includes(event.key)) return;
     const action = actions[event.key];
     if (action && action(event) !== false) event.preventDefault();
   });
