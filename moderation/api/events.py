@@ -8,14 +8,14 @@ from uuid import UUID
 
 from aiohttp import web
 
-from moderation.domain import Happening, Moderator
-from moderation.errors import FieldError, Invalid
+from moderation.domain import Happening
+from moderation.errors import FieldError, Invalid, StorageUnavailable
 from moderation.web.feeding import feed_of
 from moderation.web.health import DRAINING
-from moderation.web.identity import current_moderator, given_site, service_of
+from moderation.web.identity import given_site, who_asks_now
 from moderation.workflows.feed import Ear
 
-# Then the client comes again by itself, with its credentials: what was revoked does not listen for ever.
+# Then the client comes again by itself, perhaps to an instance that has less to do.
 _LONGEST_SECONDS = 900.0
 _HEADERS = {
     "Content-Type": "text/event-stream",
@@ -26,7 +26,7 @@ _HEADERS = {
 
 async def follow_events(request: web.Request) -> web.StreamResponse:
     """Answers with events until the client leaves, its time is over, or the server stops."""
-    moderator, known = await current_moderator(request), await given_site(request)
+    known = await given_site(request)
     after = _last_event_id(request)
     response = web.StreamResponse(headers=_HEADERS)
     if request.method == "HEAD":
@@ -41,7 +41,7 @@ async def follow_events(request: web.Request) -> web.StreamResponse:
         told = {happening.id for happening in missed or ()}
         stopping = asyncio.create_task(_end_when_stopping(request.app, ear))
         try:
-            await _follow(request, response, ear, moderator, known.site.id, told)
+            await _follow(request, response, ear, known.site.id, told)
         finally:
             stopping.cancel()
     await response.write_eof()
@@ -49,33 +49,35 @@ async def follow_events(request: web.Request) -> web.StreamResponse:
 
 
 async def _follow(
-    request: web.Request,
-    response: web.StreamResponse,
-    ear: Ear,
-    moderator: Moderator,
-    site: UUID,
-    told: set[UUID | None],
+    request: web.Request, response: web.StreamResponse, ear: Ear, site: UUID, told: set[UUID | None]
 ) -> None:
     clock = asyncio.get_running_loop().time
-    ends_at = clock() + _LONGEST_SECONDS
+    pause = feed_of(request).heartbeat_seconds
+    ends_at, ask_at = clock() + _LONGEST_SECONDS, clock() + pause
     while clock() < ends_at:
+        happening, silent = None, False
         try:
-            async with asyncio.timeout(feed_of(request).heartbeat_seconds):
+            async with asyncio.timeout_at(ask_at):
                 happening = await ear.get()
         except TimeoutError:
-            if not await _may_still_listen(request, moderator, site):
+            silent = True
+        if clock() >= ask_at:
+            if not await _may_still_listen(request, site):
                 return
+            ask_at = clock() + pause
+        if silent:
             await response.write(b": still here\n\n")
-            continue
-        if happening is None:
+        elif happening is None:
             return
-        if happening.id is None or happening.id not in told:
+        elif happening.id is None or happening.id not in told:
             await response.write(as_event(happening))
 
 
-async def _may_still_listen(request: web.Request, moderator: Moderator, site: UUID) -> bool:
-    async with service_of(request).open_reading() as work:
-        now = await work.moderators.find(moderator.name)
+async def _may_still_listen(request: web.Request, site: UUID) -> bool:
+    try:
+        now = await who_asks_now(request)
+    except StorageUnavailable:
+        return True  # nobody can be asked, and nothing is heard either
     return now is not None and site in now.sites
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import ip_network
@@ -27,6 +28,9 @@ SERVICE: web.AppKey[Service] = web.AppKey("SERVICE", Service)
 # Who asks, once it is known.
 _MODERATOR: web.RequestKey[Moderator] = web.RequestKey("MODERATOR", Moderator)
 _VISIT: web.RequestKey[Visit] = web.RequestKey("VISIT", Visit)
+
+# What a page that is left open asks for again and again. Nobody need be there for it, so it keeps no session alive.
+_BY_ITSELF = re.compile(r"/v1/(?:sites/[^/]+/events|comments/[^/]+/claim)")
 
 _LONGEST_KEY = 200
 _NEEDED = "This needs the header `Authorization: Bearer <moderator token>`, or the session of the console."
@@ -91,7 +95,16 @@ async def current_visit(request: web.Request) -> Visit:
 async def visit_of(request: web.Request) -> Visit | None:
     """Returns who is logged in in this browser, if anybody is. Enough for a page; not for anything that changes."""
     key = browser_key(request)
-    return await find_visit(key, door=service_of(request).door) if key else None
+    alone = _BY_ITSELF.fullmatch(request.path) is not None
+    return await find_visit(key, door=service_of(request).door, alone=alone) if key else None
+
+
+async def who_asks_now(request: web.Request) -> Moderator | None:
+    """Returns who asks, looked up anew: while an answer goes on and on, accounts, sessions and tokens end."""
+    if hdrs.AUTHORIZATION in request.headers:
+        return await moderator_with_token(request)
+    visit = await visit_of(request)
+    return visit.moderator if visit else None
 
 
 def known_visit(request: web.Request) -> Visit | None:

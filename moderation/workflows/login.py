@@ -138,8 +138,9 @@ async def forgive(work: Work, name: str, address: str, *, vault: EmailVault) -> 
     await work.logins.forgive_all(vault.caller_digest("name", name))
 
 
-async def find_visit(key: str, *, door: Doorkeeper) -> Visit | None:
-    """Returns who is logged in with this key; None if nobody is, or not any more."""
+async def find_visit(key: str, *, door: Doorkeeper, alone: bool = False) -> Visit | None:
+    """Returns who is logged in with this key; None if nobody is, or not any more. What a page asks `alone`, without
+    anybody in front of it, does not make the session last."""
     now = door.now()
     async with door.open_reading() as work:
         found = await work.sessions.find(access_key_digest(key))
@@ -148,7 +149,7 @@ async def find_visit(key: str, *, door: Doorkeeper) -> Visit | None:
         moderator = await work.moderators.find_by_id(found[0])
     if moderator is None:
         return None
-    if now - found[1].seen_at >= SEEN_TO:
+    if not alone and now - found[1].seen_at >= SEEN_TO:
         await _note_seen(found[1], door=door, now=now)
     return Visit(moderator, found[1])
 
