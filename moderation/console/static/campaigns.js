@@ -1,7 +1,7 @@
 // All that say nearly the same, decided in one step and put back in one: what of it is on this page leaves and comes back.
 
 import { articleOf, articles, countAgain, feed, focusOn, mark, putBack, setVersion, takeOut } from "./feed.js";
-import { isKnown } from "./live.js";
+import { isKnown, refusal } from "./live.js";
 import { ask, fill, tell } from "./page.js";
 
 const said = document.getElementById("said");
@@ -41,7 +41,7 @@ export function decideCampaign(form, ruling) {
 // Puts a batch back, but for what somebody has decided again or withdrawn since.
 export async function undoCampaign(cards, batch) {
   const answer = await ask("POST", `/v1/batches/${batch}/undo`);
-  if (!answer.ok) return tell(said.dataset.failed);
+  if (!answer.ok) return tell(refusal(answer));
   const stayed = answer.body.stayed ?? []; // an instance of the version before does not tell
   const back = cards.filter((card) => !stayed.includes(card.dataset.comment));
   for (const card of [...back].reverse()) {
@@ -65,7 +65,7 @@ export function recount(comment, by) {
 function explain(form, own, answer) {
   const found = answer.body?.code === "count_changed" ? answer.body.count : null;
   if (found !== null) expect(form, found);
-  const text = found === null ? said.dataset.failed : fill(said.dataset.countChanged, { count: found });
+  const text = found === null ? refusal(answer) : fill(said.dataset.countChanged, { count: found });
   mark(own, text, { decided: false });
   return tell(text);
 }

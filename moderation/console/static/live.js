@@ -1,12 +1,19 @@
 // What colleagues do and readers write, while somebody looks at the queue. Nothing moves under their eyes.
 
 import { articleOf, feed, mark, readAnew, setVersion } from "./feed.js";
-import { fill, tell } from "./page.js";
+import { ask, fill, tell } from "./page.js";
+
+const LOOK_MS = 1000;
+const MOST_LOOKED_AT = 200; // more than this is no page
+const CLAIM_LASTS_MS = 120_000;
+const AGAIN_MS = 10_000;
 
 const said = document.getElementById("said");
 const button = document.getElementById("news");
 const waits = feed.dataset.status === "pending";
+const filtered = !("all" in document.getElementById("count").dataset);
 const fresh = new Set();
+const unsure = new Set(); // what has come, and may be none of what the filter finds
 let toldOfNews = false;
 
 const word = (kind, code) => said.querySelector(`[data-${kind}="${CSS.escape(code)}"]`)?.textContent ?? code;
@@ -24,8 +31,33 @@ function showNews() {
   toldOfNews = fresh.size > 0;
 }
 
+// Returns why the server has not done what it was asked for, in words.
+export function refusal({ status, body }) {
+  if (body?.decision) return inWords(body.decision);
+  if (status === 401 || status === 403) return said.dataset.loggedOut;
+  return status === 404 || status === 410 ? said.dataset.gone : said.dataset.failed;
+}
+
+// Asks which of those that have come are found by the filter of the page: only these are news on it.
+async function lookThrough() {
+  const query = new URLSearchParams(location.search);
+  for (const name of ["site", "cursor"]) query.delete(name);
+  query.set("sort", "newest");
+  query.set("limit", MOST_LOOKED_AT);
+  const asked = [...unsure];
+  const { ok, body } = await ask("GET", `/v1/sites/${feed.dataset.site}/queue?${query}`);
+  const found = new Set(ok ? body.items.map((item) => item.id) : []);
+  // Ids begin with the time: what is older than all that was looked at may be found as well.
+  const last = ok && body.next_cursor ? body.items.at(-1).id : "";
+  for (const comment of asked) {
+    if (unsure.delete(comment) && (!ok || found.has(comment) || comment < last)) fresh.add(comment);
+  }
+  showNews();
+}
+
 // What somebody has put back themselves is no news.
 export function isKnown(comment) {
+  unsure.delete(comment);
   if (fresh.delete(comment)) showNews();
 }
 
@@ -33,13 +65,17 @@ export function showClaim(comment, name) {
   const chip = articleOf(comment)?.querySelector("[data-claim]");
   if (!chip) return;
   chip.hidden = !name;
+  delete chip.dataset.until;
   chip.textContent = name ? fill(said.dataset.claimed, { name }) : "";
 }
 
 const heard = {
   entered({ comment, version }) {
     const article = articleOf(comment);
-    if (!article) fresh.add(comment);
+    if (!article && filtered) {
+      if (!unsure.size) setTimeout(lookThrough, LOOK_MS);
+      unsure.add(comment);
+    } else if (!article) fresh.add(comment);
     else if (version > Number(article.dataset.version)) {
       setVersion(article, version);
       article.classList.remove("decided");
@@ -48,6 +84,7 @@ const heard = {
   },
   left(event) {
     fresh.delete(event.comment);
+    unsure.delete(event.comment);
     const article = articleOf(event.comment);
     if (article && event.version > Number(article.dataset.version)) mark(article, inWords(event));
   },
@@ -63,17 +100,32 @@ const heard = {
   },
 };
 
-export function listen() {
-  const address = `/v1/sites/${feed.dataset.site}/events?after=${feed.dataset.since}`;
+// Nobody tells that a claim was not renewed: whoever held it has closed the lid, or lost the line.
+setInterval(() => {
+  const now = performance.now();
+  for (const chip of feed.querySelectorAll("[data-claim]:not([hidden])")) {
+    chip.dataset.until ??= String(now + CLAIM_LASTS_MS);
+    if (now >= Number(chip.dataset.until)) chip.hidden = true;
+  }
+}, LOOK_MS);
+
+export function listen(after = feed.dataset.since) {
+  const address = `/v1/sites/${feed.dataset.site}/events?after=${after}`;
   const events = new EventSource(address);
   for (const [kind, hear] of Object.entries(heard)) {
     events.addEventListener(kind, (event) => {
+      after = event.lastEventId || after;
       if (!waits && kind !== "claimed" && kind !== "released") return;
       hear(JSON.parse(event.data));
       showNews();
     });
   }
   events.addEventListener("reset", () => fresh.add("reset") && showNews());
+  // Browsers come again when the line breaks, and give up for good when something answers that there is nothing, such as
+  // a proxy while the service is started anew.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => listen(after), AGAIN_MS);
+  });
   addEventListener("pagehide", () => events.close());
 }
 

@@ -3,7 +3,7 @@
 import { lookAt, lookAway, whenTaken } from "./claims.js";
 import { decideCampaign, recount, undoCampaign } from "./campaigns.js";
 import { feed, focusOn, here, loadMore, mark, putBack, setVersion, step, takeOut } from "./feed.js";
-import { inWords, isKnown, listen, showClaim } from "./live.js";
+import { isKnown, listen, refusal, showClaim } from "./live.js";
 import { ask, onKeys, openReasons, tell } from "./page.js";
 
 const said = document.getElementById("said");
@@ -25,7 +25,7 @@ async function decide(article, status, reason) {
     return recount(comment, -1);
   }
   undoable.splice(undoable.indexOf(entry), 1);
-  const text = answer.body?.decision ? inWords(answer.body.decision) : said.dataset.failed;
+  const text = refusal(answer);
   mark(article, text, { decided: Boolean(answer.body?.decision) || answer.status === 404 || answer.status === 410 });
   putBack(article);
   return tell(text);
@@ -38,7 +38,7 @@ async function undo() {
   if (!decided.ok) return undefined;
   if (entry.cards) return undoCampaign(entry.cards, decided.body.batch);
   const answer = await ask("POST", `/v1/decisions/${decided.body.id}/undo`);
-  if (!answer.ok) return tell(answer.body?.decision ? inWords(answer.body.decision) : said.dataset.failed);
+  if (!answer.ok) return tell(refusal(answer));
   setVersion(entry.article, answer.body.version);
   entry.article.classList.remove("decided");
   isKnown(entry.article.dataset.comment);
