@@ -172,3 +172,22 @@ async def test_a_comment_that_its_site_has_deleted_is_said_to_be_gone(office: Of
     await seat.hears("This comment is not there any more.")
 
     assert await seat.page.locator(f"#c-{ids[0]}.decided").count() == 1
+
+
+async def test_what_a_colleague_decides_is_not_ticked_any_more_and_does_not_stop_the_others(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(3)]
+    ana, ben = await office.seat("Ana"), await office.seat("Ben")
+    await ana.go(QUEUE)
+    await ana.press("j", "x", "j", "x", "j", "x")
+    assert await ana.page.locator("#ticked").inner_text() == "3"
+    await ben.go(QUEUE)
+    await ben.press("j", "a")
+
+    await ana.page.locator(f"#c-{ids[0]}.decided").wait_for()
+    assert await ana.page.locator("#ticked").inner_text() == "2"
+    await ana.press("s")
+    await ana.page.locator("#told").get_by_text("Rejected: 2.").wait_for()
+
+    await office.come_to(ids, [APPROVED, REJECTED, REJECTED])
+    for seat in (ana, ben):
+        await seat.no_faults()

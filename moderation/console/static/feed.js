@@ -104,6 +104,9 @@ export function mark(article, text, { decided = true } = {}) {
   line.textContent = text;
   line.hidden = false;
   article.classList.toggle("decided", decided);
+  // With one that is decided already, all that are ticked would be refused.
+  const tick = article.querySelector("input[name=comment]:checked");
+  if (decided) tick?.click();
 }
 
 function known(articles) {
