@@ -25,6 +25,7 @@ from moderation.workflows import queue, review
 from moderation.workflows.items import items_of
 
 PER_PAGE = 25
+_MAX_DIGITS = 9  # of a number of comments
 
 # What a filter is made of; all else in the address is not its own.
 FILTER = ("status", "reason", "article", "author", "min_score", "max_score", "q", "reported", "like")
@@ -176,7 +177,7 @@ def ruling_in(form: Form) -> RulingFields:
 
 def _filtered(form: Form) -> review.Filtered:
     expected = form["expected"]
-    if not expected.isdecimal():
+    if not expected.isdecimal() or len(expected) > _MAX_DIGITS:
         raise Invalid([FieldError("expected", "invalid", "This must be a number.")])
     wanted = check(FilterFields, {name: form[name] for name in _DECIDED if form.get(name)})
     return review.Filtered(wanted.wanted(), int(expected))

@@ -161,6 +161,16 @@ async def test_all_that_a_filter_finds_is_decided_unless_its_number_has_changed(
     assert [item["external_id"] for item in (await desk.queue()).json["items"]] == ["c-0"]
 
 
+@pytest.mark.parametrize("expected", ["", "-1", "many", "\u00b2", "9" * 5000])
+async def test_an_expected_number_that_is_none_is_refused(kim: Browser, site: SiteSystem, expected: str) -> None:
+    await held(site, "c-1")
+    page = await kim.get(QUEUE)
+    form = next(form for form in page.forms if "expected" in form.names)
+    fields = {**dict(form.fields), "expected": expected, "ruling": "approved"}
+
+    assert (await kim.post(form.action, fields, **OWN_PAGE)).status == 422
+
+
 async def test_filters_orders_and_words_are_those_of_the_api(kim: Browser, site: SiteSystem) -> None:
     await held(site, "c-1", "click here, says the garden")
     await held(site, "c-2", "click here, says the river", **{"article.id": "a/2 & more"})
