@@ -15,7 +15,7 @@ from moderation.api.endpoint_routes import ROUTES as ENDPOINTS
 from moderation.api.routes import ROUTES as API
 from moderation.console.models_routes import ROUTES as MODELS
 from moderation.console.pages import ROOT as CONSOLE_ROOT
-from moderation.console.pages import problem_page
+from moderation.console.problems import problem_page
 from moderation.console.routes import ROUTES as CONSOLE
 from moderation.errors import ModerationError
 from moderation.intake.routes import ROUTES as INTAKE

@@ -14,14 +14,12 @@ from aiohttp import hdrs, web
 
 from moderation.console.chosen import Chosen, known_choice
 from moderation.console.device import device_of
-from moderation.console.texts import LANGUAGES, Texts, choose_language, texts_in
+from moderation.console.texts import Texts, choose_language, texts_in
 from moderation.domain import Role
 from moderation.errors import Invalid, NotFound
 from moderation.web.assets import Assets
 from moderation.web.csrf import csrf_token
-from moderation.web.headers import request_id
 from moderation.web.identity import known_visit
-from moderation.web.problems import ProblemDict
 from moderation.web.routes import ROUTES
 from moderation.web.sessions import browser_key
 from moderation.web.templating import html_response, pages_in
@@ -175,39 +173,6 @@ def faults_of(error: Invalid) -> list[str]:
 async def show_home(request: web.Request) -> web.Response:
     """Leads to where people begin."""
     return see_other(home_of(request))
-
-
-async def problem_page(request: web.Request, answer: ProblemDict) -> web.Response:
-    """Shows a problem to a person. Who is not logged in is asked to, and comes back afterwards."""
-    if answer["code"] == "unauthenticated":
-        # Without its query: somebody's address may stand there, and no answer of ours repeats one.
-        wanted = own_path(request.rel_url.raw_path) if request.method == hdrs.METH_GET else None
-        return see_other(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted else LOGIN)
-    kind = _kind_of(answer)
-    visit = known_visit(request)
-    if kind == "not_found" and visit is not None and not visit.moderator.sites:
-        kind = "no_site"
-    facts = _facts(answer, texts_of(request))
-    return page(request, "problem.html", status=answer["status"], kind=kind, number=request_id(request), facts=facts)
-
-
-def _facts(answer: ProblemDict, texts: Texts) -> dict[str, object]:
-    """Returns what a conflict says about itself, in words."""
-    decision, claim = answer.get("decision"), answer.get("claim")
-    facts: dict[str, object] = {"count": answer.get("count", "")}
-    if isinstance(decision, dict):
-        facts["who"] = decision["moderator"] or texts(f"actor.{decision['decided_by']}")
-        facts["status"], facts["reason"] = texts(f"status.{decision['status']}"), texts(f"reason.{decision['reason']}")
-        facts["comment"] = decision["comment"]
-    if isinstance(claim, dict):
-        facts["who"] = claim["moderator"]
-    return facts
-
-
-def _kind_of(answer: ProblemDict) -> str:
-    if f"problem.{answer['code']}" in texts_in(next(iter(LANGUAGES))):
-        return answer["code"]
-    return "unavailable" if answer["status"] == HTTPStatus.SERVICE_UNAVAILABLE else "other"
 
 
 def _done(request: web.Request, texts: Texts) -> str | None:

@@ -22,13 +22,18 @@ _FORM: web.RequestKey[Form] = web.RequestKey("FORM", MultiDictProxy)
 
 async def form_of(request: web.Request) -> Form:
     """Returns the fields of the form. Raises UnsupportedMediaType, Malformed, and what `read_body` raises."""
-    known: Form | None = request.get(_FORM)
+    known = known_form(request)
     if known is not None:
         return known
     if request.content_type != FORM_TYPE:
         raise UnsupportedMediaType(f"The body must be {FORM_TYPE}.")
     form = request[_FORM] = parse_form(await read_body(request))
     return form
+
+
+def known_form(request: web.Request) -> Form | None:
+    """Returns the fields of the form, if it was read before."""
+    return request.get(_FORM)
 
 
 def parse_form(body: bytes) -> Form:

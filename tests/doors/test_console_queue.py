@@ -139,6 +139,7 @@ async def test_ticks_that_a_colleague_was_faster_with_decide_nothing(
     late = await kim.post(action, [*page.form(action).fields, *ticks], **OWN_PAGE)
 
     assert late.status == 409
+    assert f'<a href="{QUEUE}">Back' in late.text
     assert (await desk.case(one))["status"] == "pending"
 
 
@@ -147,7 +148,7 @@ async def test_all_that_a_filter_finds_is_decided_unless_its_number_has_changed(
 ) -> None:
     for number in range(3):
         await held(site, f"c-{number}", **{"article.id": "a-1" if number else "a-2"})
-    page = await kim.get(f"{QUEUE}?article=a-1")
+    page = await kim.get(f"{QUEUE}?article=a-1&sort=oldest")
     form = next(form for form in page.forms if "expected" in form.names)
 
     await held(site, "late", **{"article.id": "a-1"})
@@ -157,6 +158,7 @@ async def test_all_that_a_filter_finds_is_decided_unless_its_number_has_changed(
 
     assert refused.status == 409
     assert "The filter finds 3 comments now." in refused.text
+    assert f'href="{QUEUE}?article=a-1&amp;sort=oldest"' in refused.text  # to look again, nothing has to be typed again
     assert "Approved: 3." in (await kim.get(decided.location)).text
     assert [item["external_id"] for item in (await desk.queue()).json["items"]] == ["c-0"]
 
