@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from moderation.domain import Role, Status
@@ -160,3 +161,41 @@ async def test_a_range_of_scores_is_dragged_looked_at_decided_and_put_back(offic
     await seat.press("Enter")
     await expect(page.locator("#found-title")).to_have_text("From 95 to 100 %: 1")
     await seat.no_faults()
+
+
+_TEXTS = """() => {
+  const bars = document.getElementById("bars");
+  const above = bars.previousElementSibling.getBoundingClientRect().bottom;
+  const top = getComputedStyle(bars).overflow === "visible" ? above : bars.getBoundingClientRect().top;
+  const boxes = (which) => [...bars.querySelectorAll(which)].map((text) => text.getBoundingClientRect());
+  const shown = (which) => boxes(which).filter((box) => box.width);
+  const axis = shown(".axis");
+  return {
+    cut: shown("text").filter((box) => box.top < top).length,
+    met: axis.filter((box, at) => at && box.left < axis[at - 1].right).length,
+    axis: axis.length,
+  };
+}"""
+
+
+@pytest.mark.parametrize("phone", [False, True])
+async def test_the_numbers_of_the_picture_are_whole_and_apart(office: Office, phone: bool) -> None:
+    for each in range(3):
+        await office.post(text=a_text(each))
+    seat = await office.seat(phone=phone)
+    page = await seat.go("/console/scores?low=0&high=5")
+
+    assert await page.evaluate(_TEXTS) == {"cut": 0, "met": 0, "axis": 6 if phone else 11}
+    await seat.check_width()
+
+
+async def test_what_was_done_is_said_in_whole_words(office: Office) -> None:
+    await office.post(text=a_text(1))
+    seat = await office.seat()
+    page = await seat.go("/console/queue")
+    await seat.press("j", "a")
+
+    said = page.locator("#told span")
+    await expect(said).to_have_text("Approved.")
+    height = await said.evaluate("(said) => said.offsetHeight / Number.parseFloat(getComputedStyle(said).lineHeight)")
+    assert height < 1.5  # lines
