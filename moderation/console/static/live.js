@@ -3,7 +3,8 @@
 import { articleOf, feed, mark, readAnew, setVersion } from "./feed.js";
 import { ask, fill, tell } from "./page.js";
 
-const LOOK_MS = 1000;
+const SWEEP_MS = 1000;
+const GATHER_MS = 3000; // one question for all that comes meanwhile: many pages may be open
 const MOST_LOOKED_AT = 200; // more than this is no page
 const CLAIM_LASTS_MS = 120_000;
 const AGAIN_MS = 10_000;
@@ -73,7 +74,7 @@ const heard = {
   entered({ comment, version }) {
     const article = articleOf(comment);
     if (!article && filtered) {
-      if (!unsure.size) setTimeout(lookThrough, LOOK_MS);
+      if (!unsure.size) setTimeout(lookThrough, GATHER_MS);
       unsure.add(comment);
     } else if (!article) fresh.add(comment);
     else if (version > Number(article.dataset.version)) {
@@ -107,7 +108,7 @@ setInterval(() => {
     chip.dataset.until ??= String(now + CLAIM_LASTS_MS);
     if (now >= Number(chip.dataset.until)) chip.hidden = true;
   }
-}, LOOK_MS);
+}, SWEEP_MS);
 
 export function listen(after = feed.dataset.since) {
   const address = `/v1/sites/${feed.dataset.site}/events?after=${after}`;
