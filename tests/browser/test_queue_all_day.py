@@ -191,3 +191,22 @@ async def test_what_a_colleague_decides_is_not_ticked_any_more_and_does_not_stop
     await office.come_to(ids, [APPROVED, REJECTED, REJECTED])
     for seat in (ana, ben):
         await seat.no_faults()
+
+
+async def test_a_tab_that_nobody_looks_at_leaves_the_line_to_others_and_hears_afterwards(office: Office) -> None:
+    await office.post(text=a_text(1))
+    seat = await office.seat()
+    async with seat.page.expect_response("**/events?*"):
+        await seat.go(QUEUE)
+    turn = """hidden => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+
+    async with seat.page.expect_event("requestfailed", lambda request: "/events?" in request.url):
+        await seat.page.evaluate(turn, True)
+    await office.post(text=a_text(2))
+    await seat.page.evaluate(turn, False)
+
+    await seat.page.get_by_role("button", name="1 new").wait_for()
+    await seat.no_faults()

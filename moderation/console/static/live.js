@@ -110,25 +110,41 @@ setInterval(() => {
   }
 }, SWEEP_MS);
 
-export function listen(after = feed.dataset.since) {
-  const address = `/v1/sites/${feed.dataset.site}/events?after=${after}`;
-  const events = new EventSource(address);
+let events = null;
+let after = feed.dataset.since;
+
+// A browser has six connections to a server that speaks HTTP/1.1, for all its tabs together: those that nobody looks at
+// hear afterwards what they have missed.
+export function listen() {
+  if (events || document.hidden) return;
+  const source = new EventSource(`/v1/sites/${feed.dataset.site}/events?after=${after}`);
+  events = source;
   for (const [kind, hear] of Object.entries(heard)) {
-    events.addEventListener(kind, (event) => {
+    source.addEventListener(kind, (event) => {
       after = event.lastEventId || after;
       if (!waits && kind !== "claimed" && kind !== "released") return;
       hear(JSON.parse(event.data));
       showNews();
     });
   }
-  events.addEventListener("reset", () => fresh.add("reset") && showNews());
+  source.addEventListener("reset", () => fresh.add("reset") && showNews());
   // Browsers come again when the line breaks, and give up for good when something answers that there is nothing, such as
   // a proxy while the service is started anew.
-  events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => listen(after), AGAIN_MS);
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED || source !== events) return;
+    events = null;
+    setTimeout(listen, AGAIN_MS);
   });
-  addEventListener("pagehide", () => events.close());
 }
+
+function listenNoMore() {
+  events?.close();
+  events = null;
+}
+
+addEventListener("pagehide", listenNoMore);
+addEventListener("pageshow", listen);
+document.addEventListener("visibilitychange", () => (document.hidden ? listenNoMore() : listen()));
 
 button.addEventListener("click", async () => {
   fresh.clear();
