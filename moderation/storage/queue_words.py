@@ -7,16 +7,25 @@ fetch all of them from the index of words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import punctuation
 
 from sqlalchemy import ColumnElement, Integer, Uuid, and_, column, func, literal_column, or_, table
 
 from moderation.storage.tables import comments
 
-# Letter by letter as in the index of PostgreSQL, or it is not seen to fit. What is replaced ends a word here, as it
-# does for SQLite: else addresses of pages and words with hyphens would be one word each.
-_VECTOR = "to_tsvector('simple', translate({}, '/@.:-_''’', '        '))"
-_INDEXED: ColumnElement[str] = literal_column(_VECTOR.format("comments.author_name || ' ' || comments.text"))
-_READ: ColumnElement[str] = literal_column(_VECTOR.format("comments.text || ' ' || comments.author_name"))
+# Letter by letter as in the index of PostgreSQL, or it is not seen to fit. Each sign ends a word here, as it does for
+# SQLite: else addresses of pages and words with hyphens would be one word each, and tags and entities none at all.
+_SIGNS = punctuation + "’"
+_VECTOR = "to_tsvector('simple', translate({text}, '{signs}', '{spaces}'))"
+
+
+def _vector(said: str) -> ColumnElement[str]:
+    signs, spaces = _SIGNS.replace("'", "''"), " " * len(_SIGNS)
+    return literal_column(_VECTOR.format(text=said, signs=signs, spaces=spaces))
+
+
+_INDEXED = _vector("comments.author_name || ' ' || comments.text")
+_READ = _vector("comments.text || ' ' || comments.author_name")
 _SIMPLE: ColumnElement[str] = literal_column("'simple'")
 
 # SQLite's index is a table of its own. Its words are known by numbers, and the numbers by comments.

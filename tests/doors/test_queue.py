@@ -200,8 +200,13 @@ async def test_words_are_found_in_texts_and_names_of_what_waits(
     await held(site, "one", text="click here for the grand-opening at https://planet.example.com/casino_royal")
     await held(site, "two", text="click here, Mädchen und Злость", **{"author.name": "Grandiose"})
     await held(site, "three", text="click here")
+    await held(site, "four", text='click here: <b title="a=b">Bärenfell</b> &amp; <i lang=de>+49(30)x%20y\\z</i>')
 
     for words, found in [
+        ("bärenfell", ["four"]),
+        ("title amp", ["four"]),
+        ("lang 49 30", ["four"]),
+        ("z 20y", ["four"]),
         ("grand", ["one", "two"]),
         ("GRAND opening", ["one"]),
         ("opening", ["one"]),
@@ -211,7 +216,7 @@ async def test_words_are_found_in_texts_and_names_of_what_waits(
         ("mädchen", ["two"]),
         ("злост", ["two"]),
         ("anet", []),
-        ("click", ["one", "two", "three"]),
+        ("click", ["one", "two", "three", "four"]),
         ("click nowhere", []),
         ('grand" OR *', []),
         ("o'clock", []),
