@@ -9,7 +9,7 @@ from uuid import UUID
 
 from moderation.console.marks import Piece, Weight, parted, pieces_of, strongest
 from moderation.console.texts import Texts
-from moderation.domain import QueuedComment, Reason, Status
+from moderation.domain import Moderator, QueuedComment, Reason, Status
 from moderation.workflows.campaigns import is_in, others_in
 from moderation.workflows.items import Item
 from moderation.workflows.review import REASONS
@@ -32,8 +32,8 @@ _QUOTED = 160
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A comment as pages show it. `rest` is what a long text has behind its beginning; `beside` are the comments of its
-    campaign that are on the same page, itself among them."""
+    """A comment as pages show it. `rest` is what a long text has behind its beginning; `colleague` looks at it now;
+    `beside` are the comments of its campaign that are on the same page, itself among them."""
 
     item: Item
     age: str
@@ -43,6 +43,7 @@ class Card:
     percent: str
     weights: Sequence[Weight]
     parent: str  # the beginning of what is answered
+    colleague: str = ""
     beside: Sequence[UUID] = ()
 
     @property
@@ -63,10 +64,17 @@ class Card:
 
 
 def card_of(
-    item: Item, *, texts: Texts, now: datetime, whole: bool = False, page: Sequence[QueuedComment] = ()
+    item: Item,
+    viewer: Moderator,
+    *,
+    texts: Texts,
+    now: datetime,
+    whole: bool = False,
+    page: Sequence[QueuedComment] = (),
 ) -> Card:
-    """Returns a comment as it is shown; `whole` however long it is. `page` are the comments that are shown with it."""
-    comment = item.comment
+    """Returns a comment as it is shown to somebody; `whole` however long it is. `page` are the comments that are shown
+    with it."""
+    comment, claim = item.comment, item.comment.claim
     pieces = pieces_of(comment.text, item.explained)
     shown, rest = (pieces, []) if whole else parted(pieces)
     return Card(
@@ -78,6 +86,7 @@ def card_of(
         percent=percent_of(comment.score),
         weights=strongest(item.explained),
         parent=quote_of(item.parent.text) if item.parent else "",
+        colleague=claim.moderator if claim and claim.moderator_id != viewer.id else "",
         beside=_beside(item, page),
     )
 

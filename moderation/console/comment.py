@@ -59,7 +59,7 @@ def _show(request: web.Request, moderator: Moderator, file: CaseFile, statement:
     return page(
         request,
         "comment.html",
-        card=card_of(_item(file), texts=texts, now=now, whole=True),
+        card=card_of(_item(file), moderator, texts=texts, now=now, whole=True),
         file=file,
         latest=latest,
         can_undo=latest.decided_by is Actor.MODERATOR and len(file.decisions) > 1,

@@ -99,7 +99,8 @@ async def _listing(request: web.Request, chosen: Chosen, query: QueueQuery) -> L
         scorer=service.scorer,
         now=now,
     )
-    cards = [card_of(item, texts=texts_of(request), now=now, page=found.comments) for item in items]
+    texts, viewer = texts_of(request), await current_moderator(request)
+    cards = [card_of(item, viewer, texts=texts, now=now, page=found.comments) for item in items]
     further = None
     if found.next is not None:
         cursor = write_cursor(found.next, site.id, wanted, sort)

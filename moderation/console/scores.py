@@ -12,7 +12,7 @@ from moderation.console.cards import OTHER_REASONS, card_of
 from moderation.console.chosen import Chosen, chosen_site
 from moderation.console.pages import page, texts_of
 from moderation.console.returns import here, notice_of
-from moderation.web.identity import now_of, service_of
+from moderation.web.identity import current_moderator, now_of, service_of
 from moderation.workflows.by_score import BARS, histogram, look_at_range
 from moderation.workflows.campaigns import campaigns_in
 from moderation.workflows.items import items_of
@@ -77,7 +77,8 @@ async def _show(
             scorer=service.scorer,
             now=now,
         )
-        cards = [card_of(item, texts=texts, now=now) for item in items]
+        viewer = await current_moderator(request)
+        cards = [card_of(item, viewer, texts=texts, now=now) for item in items]
     return page(
         request,
         "scores.html",

@@ -230,10 +230,12 @@ async def test_a_note_is_left_and_a_claim_taken_and_ended_by_forms(kim: Browser,
     noted = await kim.post(f"{here}/notes", [*page.form(f"{here}/notes").fields, ("text", "Look twice.")], **OWN_PAGE)
     await kim.send(page, f"{here}/claim")
     claimed = (await desk.case(comment))["claim"]
+    told = [(await kim.get(path)).text for path in (QUEUE, here, "/console/scores?low=0&high=100")]
     await kim.send(await kim.get(here), f"{here}/release")
 
     assert "Look twice." in (await kim.get(noted.location)).text
     assert claimed["moderator"] == "kim"
+    assert not any("kim looks at this" in text for text in told)
     assert (await desk.case(comment))["claim"] is None
 
 
