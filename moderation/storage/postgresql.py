@@ -37,29 +37,22 @@ def postgresql_engine(url: URL) -> AsyncEngine:
 def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for transactions in threads; each thread has its own connection."""
     engine = _engine_of_threads(url, threads, _limits(_POINT_QUESTIONS))
-    event.listen(engine, "checkout", _check_after_idling)
     event.listen(engine, "checkout", _plan_anew)
-    event.listen(engine, "checkin", lambda _, record: record.info.update(left=time.monotonic()))
     return engine
 
 
 def postgresql_reading_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for pages, which threads read in one go. Each statement sees what is committed when it starts;
     so nothing is begun, and nothing has to be ended."""
-    engine = _engine_of_threads(url, threads, _limits(_BY_INDEX), pool_pre_ping=True)
+    engine = _engine_of_threads(url, threads, _limits(_BY_INDEX))
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any], *, pool_pre_ping: bool = False) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=threads,
-        max_overflow=0,
-        pool_pre_ping=pool_pre_ping,
-        connect_args=dict(limits),
-        hide_parameters=True,
-    )
+def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any]) -> Engine:
+    engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=dict(limits), hide_parameters=True)
     event.listen(engine, "do_connect", lambda _, __, arguments, options: InThread.connect(*arguments, **options))
+    event.listen(engine, "checkout", _check_after_idling)
+    event.listen(engine, "checkin", lambda _, record: record.info.update(left=time.monotonic()))
     return engine
 
 
