@@ -44,8 +44,8 @@ def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
 def postgresql_reading_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for pages, which threads read in one go. Each statement sees what is committed when it starts;
     so nothing is begun, and nothing has to be ended."""
-    # What waits is wanted often, and lies in memory. To read it here and there is as quick as in a row: else the index of
-    # all comments, which lie in its order, is preferred to that of those which wait.
+    # What waits is wanted often, and lies in memory: to read it here and there is as quick as in a row. Else the index
+    # of all comments, which lie in its order, is preferred to that of those which wait.
     engine = _engine_of_threads(url, threads, _limits({**_BY_INDEX, "random_page_cost": "1"}))
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
