@@ -45,13 +45,13 @@ class Sums:
 
     @cached_property
     def values(self) -> list[complex]:
-        """In the order of the terms, with nothing at the end. Made when the first word asks: so loading is quicker."""
+        """In the order of the terms. Made when the first word asks: so loading is quicker."""
         idf, weight = self._block.idf, self._block.weight
-        return [*map(complex, map(mul, idf, weight), map(mul, idf, idf)), NOTHING]
+        return [*map(complex, map(mul, idf, weight), map(mul, idf, idf))]
 
     @cached_property
     def _by_term(self) -> dict[str, complex]:
-        return dict(zip(self.place, self.values, strict=False))
+        return dict(zip(self.place, self.values, strict=True))
 
     def of(self, terms: Iterable[str]) -> complex:
         """Returns what some terms add; nothing for those that are not known."""
@@ -65,7 +65,7 @@ class Sums:
 def sums_of_pairs(sums: Sums) -> dict[str, dict[str, complex]]:
     """Returns for each first word of a pair the second words, and what each adds to both sums."""
     pairs: dict[str, dict[str, complex]] = {}
-    for term, value in zip(sums.place, sums.values, strict=False):
+    for term, value in zip(sums.place, sums.values, strict=True):
         first, _, second = term.partition(" ")
         pairs.setdefault(first, {})[second] = value
     return pairs
