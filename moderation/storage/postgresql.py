@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -53,7 +54,7 @@ def postgresql_reading_engine(url: URL, *, threads: int) -> Engine:
 def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any]) -> Engine:
     engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=dict(limits), hide_parameters=True)
     event.listen(engine, "do_connect", lambda _, __, arguments, options: InThread.connect(*arguments, **options))
-    event.listen(engine, "checkout", _check_after_idling)
+    event.listen(engine, "checkout", _check_if_in_doubt)
     event.listen(engine, "checkin", lambda _, record: record.info.update(left=time.monotonic()))
     return engine
 
@@ -95,10 +96,19 @@ async def listen(url: URL, channel: str, ring: Callable[[], None]) -> None:
         await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
 
-def _check_after_idling(driver: Any, record: Any, _: object) -> None:
-    """Sees whether a connection is still there, if it had nothing to do: a question for every batch costs too much."""
-    if time.monotonic() - record.info.get("left", 0.0) >= _IDLE_SECONDS:
+def _check_if_in_doubt(driver: Any, record: Any, _: object) -> None:
+    """Sees whether a connection is still there, if it had nothing to do or the server said something unasked, as it
+    does when it ends: a question for every batch costs too much."""
+    if time.monotonic() - record.info.get("left", 0.0) >= _IDLE_SECONDS or _has_word(driver):
         _say(driver, "")
+
+
+def _has_word(driver: Any) -> bool:
+    if driver.closed:
+        return True
+    unread = select.poll()
+    unread.register(driver.pgconn.socket, select.POLLIN)
+    return bool(unread.poll(0))
 
 
 def _plan_anew(driver: Any, record: Any, _: object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -298,6 +298,29 @@ async def test_a_postgresql_that_has_ended_is_unavailable_in_time_and_is_used_ag
 
     await mortal.ping()
     assert took < MOST_SECONDS
+
+
+async def test_connections_that_postgresql_has_just_ended_are_not_used_again(
+    mortal: Database, drill_server: LocalServer
+) -> None:
+    async def ping(open_work: OpenWork) -> None:
+        async with open_work() as work:
+            await work.sites.all()
+
+    ways: list[Callable[[], Awaitable[None]]] = [
+        mortal.ping,
+        lambda: mortal.at_once(ping),
+        lambda: mortal.read_at_once(ping),
+    ]
+    for way in ways:
+        await asyncio.gather(*(way() for _ in range(READERS)))
+    with drill_server.connect() as admin:
+        others = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        while admin.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall():
+            pass
+
+    for way in ways:
+        await asyncio.gather(*(way() for _ in range(READERS)))
 
 
 async def test_a_postgresql_that_ends_in_the_middle_of_a_transaction_is_unavailable(
