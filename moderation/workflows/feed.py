@@ -86,14 +86,14 @@ class Feed:
         self._told.clear()
         self._looked_at = self._now()
         await self._news()  # what happened before is known to whoever comes now
-        self._looking = asyncio.create_task(self._look_again_and_again())
+        self._looking = asyncio.create_task(self._look_until_the_end())
 
     async def _end(self) -> None:
         looking, self._looking = self._looking, None
         if looking is not None:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
+            # It is not cancelled: one who was just connecting would leave PostgreSQL with half a connection.
+            self._woken.set()
+            await looking
 
     async def _missed(self, site: UUID, after: UUID | None) -> list[Happening] | None:
         if after is None:
@@ -102,12 +102,14 @@ class Feed:
             missed = await work.happenings.decided_after(after, site, limit=_MOST_MISSED + 1)
         return missed if len(missed) <= _MOST_MISSED else None
 
-    async def _look_again_and_again(self) -> None:
+    async def _look_until_the_end(self) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._look_seconds):
                     await self._woken.wait()
             self._woken.clear()
+            if self._looking is None:
+                return
             try:
                 self._tell(await self._news())
             except StorageUnavailable:

@@ -15,6 +15,7 @@ from aiohttp import ClientSession, StreamReader
 
 from moderation.app import service_app
 from moderation.settings import Settings
+from moderation.storage.work import Work
 from moderation.web.feeding import FEED
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import Service, open_house
@@ -281,6 +282,34 @@ async def test_nobody_looks_when_nobody_listens(service: Service, site: SiteSyst
         await work.moderators.count()
 
     assert len(looks) == seen
+
+
+async def test_a_look_that_was_begun_ends_by_itself_when_the_last_one_leaves(service: Service) -> None:
+    # Cut off while it connects, it would leave PostgreSQL with a connection that says nothing for a minute.
+    ends: list[str] = []
+    looking, left = asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def open_reading() -> AsyncIterator[Work]:
+        async with service.open_reading() as work:
+            yield work
+        looking.set()
+        if len(ends) == 1:
+            try:
+                await left.wait()
+            except asyncio.CancelledError:
+                ends.append("cut off")
+                raise
+        ends.append("by itself")
+
+    silent = Feed(open_reading=open_reading, now=service.now, look_seconds=0)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async with silent.listen(uuid4(), after=None):
+            looking.clear()
+            await looking.wait()
+            asyncio.get_running_loop().call_soon(left.set)
+
+    assert ends == ["by itself"] * 2
 
 
 async def test_who_does_not_read_is_told_to_come_again(
