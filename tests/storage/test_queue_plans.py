@@ -47,6 +47,18 @@ async def test_a_page_is_read_along_the_index_of_its_order(
     assert not any(sign in plan for sign in SORTS_ALL), plan
 
 
+@pytest.mark.parametrize(
+    "wanted", [QueueFilter(reason=Reason.DOUBTFUL), QueueFilter(min_score=0.3)], ids=["reason", "score"]
+)
+async def test_what_a_filter_leaves_much_of_is_read_along_the_order_all_the_same(
+    crowded: Crowded, wanted: QueueFilter
+) -> None:
+    plan = await plan_of_page(crowded, wanted, Sort.NEWEST, None, few=False)
+
+    assert is_used("ix_comments_site_id_status_id", plan), plan
+    assert not any(sign in plan for sign in SORTS_ALL), plan
+
+
 @pytest.mark.parametrize("status", [Status.APPROVED, Status.REJECTED])
 @pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
 async def test_what_is_decided_is_read_along_an_index_by_its_time(crowded: Crowded, status: Status, sort: Sort) -> None:
