@@ -30,7 +30,7 @@ from moderation.domain import Place, QueueFilter, Sort, Status
 from moderation.storage.campaigns import named
 from moderation.storage.connection import Connection
 from moderation.storage.orders import BY_REPORTS, BY_SCORE, in_order, stages
-from moderation.storage.queue_words import indexed_words, read_words
+from moderation.storage.queue_words import having_words, indexed_words, read_words, words_by_the_way
 from moderation.storage.tables import articles, comments
 
 # So many can be counted and put in order in a moment.
@@ -102,6 +102,8 @@ def _remembered(wanted: QueueFilter, after: Place | None = None) -> bool:
 @lru_cache(maxsize=256)
 def _counting(dialect: str, site: UUID, wanted: QueueFilter) -> Select[Any]:
     some: Select[Any] = select(literal_column("1")).where(*_found(dialect, site, wanted)).limit(FEW + 1)
+    if dialect == "sqlite" and wanted.words and wanted == QueueFilter(words=wanted.words):
+        some = having_words(site, wanted.words).limit(FEW + 1)
     if wanted == QueueFilter(status=wanted.status):
         # Along the index. PostgreSQL hopes to come upon so many soon, whatever it reads, and would read all comments.
         some = some.order_by(comments.c.id)
@@ -144,7 +146,9 @@ def _passed_by(dialect: str, site: UUID, wanted: QueueFilter, sort: Sort) -> Con
     # takes them for few. Those of reasons and articles are in the order of scores as well.
     aside = sort not in BY_SCORE
     conditions = [*_on(site, wanted.status), *_filters(site, wanted, aside=aside)]
-    if wanted.words:
+    if wanted.words and wanted.status is Status.PENDING:
+        conditions.append(words_by_the_way(site, wanted.words, dialect=dialect))
+    elif wanted.words:
         conditions.append(read_words(wanted.words, dialect=dialect))
     return conditions
 
