@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, literal_column, select, update
 
 from moderation.domain import History, SealedEmail, Standing, Status
 from moderation.privacy import sealed_with
@@ -117,10 +117,12 @@ def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:
 
 @Prepared
 def _known(lists: Lists) -> Select[Any]:
-    # The order names the index to look into. For `EXISTS`, PostgreSQL may read all approved comments first.
+    # The order names the index to look into. For `EXISTS`, PostgreSQL may read all approved comments first. The status
+    # stands in the text: SQLite plans a statement anew each time where an index could depend on a parameter.
+    approved: ColumnElement[str] = literal_column(f"'{Status.APPROVED}'")
     has_approved = (
         select(literal(True))
-        .where(comments.c.author_id == authors.c.id, comments.c.status == Status.APPROVED)
+        .where(comments.c.author_id == authors.c.id, comments.c.status == approved)
         .order_by(comments.c.received_at)
         .limit(1)
         .scalar_subquery()
