@@ -130,24 +130,26 @@ class _Ready:
         binds = {name: bind_of(bind.type, dialect) for name, bind in named.items()}
         self._lists = {name: None if self._arrays else _plain(named[f"{name}_0"].type, dialect) for name in lists}
         listed = [f"{name}_{place}" for name in lists for place in range(size)]
-        self._names = [name for name in named if name not in {*listed}]
-        self._in_order = _in_order(order, [*self._names, *listed]) if order else None
-        self._binds = {name: bind for name, bind in binds.items() if bind}
-        self._constants = {name: bind.value for name, bind in named.items() if not bind.required}
+        alone = {name: bind for name, bind in named.items() if name not in {*listed, *lists}}
+        self._values = [(name, binds[name]) for name, bind in alone.items() if bind.required]
+        self._constants = {name: _bound(binds[name], bind.value) for name, bind in alone.items() if not bind.required}
+        names = [*(name for name, _ in self._values), *self._constants, *listed]
+        self._in_order = _in_order(order, names) if order else None
         readers = [_reader(column.type, dialect) for column in statement.selected_columns]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader]
 
     def parameters(self, values: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> Any:
         """Returns the parameters as the driver wants them."""
-        given = {**self._constants, **values}
-        given = {name: bind(value) if (bind := self._binds.get(name)) else value for name, value in given.items()}
+        given = [_bound(bind, values[name]) for name, bind in self._values]
         if self._in_order is None:
-            return given | {name: _array_text(lists[name]) for name in self._lists}
-        every = [given[name] for name in self._names]
+            named = {name: value for (name, _), value in zip(self._values, given, strict=True)}
+            return self._constants | named | {name: _array_text(lists[name]) for name in self._lists}
+        every = [*given, *self._constants.values()]
         for name, bind in self._lists.items():
             plain = [*map(bind, lists[name])] if bind else lists[name]
+            every += plain
             # The last value fills it up; to ask for it again finds nothing new.
-            every += [*plain, *[plain[-1]] * (self._size - len(plain))]
+            every += [plain[-1]] * (self._size - len(plain))
         return self._in_order(tuple(every))
 
     def read(self, rows: Rows) -> Rows:
@@ -159,6 +161,10 @@ class _Ready:
             for place, reader in self._readers:
                 row[place] = reader(row[place])
         return [tuple(row) for row in read]
+
+
+def _bound(bind: Bind, value: Any) -> Any:
+    return bind(value) if bind else value
 
 
 def _plain(of: TypeEngine[Any], dialect: Dialect) -> Bind:
