@@ -30,12 +30,13 @@ class Outbox:
         self._connection = connection
         self.filled = False  # whether somebody is to be told something
 
-    async def add_all(self, events: Sequence[Event]) -> None:
-        """Adds events in their order, and has every endpoint told that wants them."""
+    async def add_all(self, events: Sequence[Event], *, listening: Listening | None = None) -> None:
+        """Adds events in their order, and has every endpoint told that wants them. `listening` saves asking for it."""
         if not events:
             return
         await keep(self._connection, outbox, [_row(event) for event in events])
-        listening = await self.listening({event.site_id for event in events})
+        if listening is None:
+            listening = await answer_to(self._connection, self.listening({event.site_id for event in events}))
         letters = [
             _dispatch(endpoint, event)
             for event in events
@@ -47,9 +48,9 @@ class Outbox:
             await self._notify()
             self.filled = True
 
-    async def listening(self, sites: Collection[UUID]) -> Listening:
-        """Returns the endpoints of these sites that are on."""
-        return await answer_to(self._connection, Question(_listening, _by_site, lists={"sites": sorted(sites)}))
+    def listening(self, sites: Collection[UUID]) -> Question[Listening]:
+        """Asks for the endpoints of these sites that are on."""
+        return Question(_listening, _by_site, lists={"sites": sorted(sites)})
 
     async def sites_listening(self, kind: str) -> list[UUID]:
         """Returns the sites of which an endpoint wants this kind of event."""

@@ -15,6 +15,7 @@ from moderation.policy import Arrivals
 from moderation.storage.articles import KnownArticle
 from moderation.storage.authors import KnownAuthor
 from moderation.storage.comments import NewComment, Remembered
+from moderation.storage.outbox import Listening
 from moderation.storage.sketches import Sketched
 from moderation.storage.work import Work
 from moderation.workflows.repeats import Sayings, sayings_like
@@ -35,6 +36,7 @@ class Memory:
     author_times: dict[UUID, list[datetime]] = field(default_factory=dict)
     address_times: dict[bytes, list[datetime]] = field(default_factory=dict)
     sayings: Sayings = field(default_factory=Sayings)
+    listening: Listening = field(default_factory=dict)  # who of the site is to be told what was decided
 
     def check_delivery(self, delivery: Delivery | None) -> None:
         """Raises IdReused when a delivery's id was used before for another body."""
@@ -122,7 +124,8 @@ async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission]
     by_address = work.comments.times_by_address(
         _watched(addresses, site.policy), since=_window(site.policy, now), at_least=_noteworthy(site.policy, addresses)
     )
-    await work.ask(authors, receipts, deliveries, articles, threads, same_texts, said, by_author, by_address)
+    listening = work.outbox.listening([site.id])
+    await work.ask(authors, receipts, deliveries, articles, threads, same_texts, said, by_author, by_address, listening)
     return Memory(
         deliveries=deliveries.answer,
         receipts=receipts.answer,
@@ -133,6 +136,7 @@ async def recall(work: Work, site: Site, submissions: Sequence[SealedSubmission]
         author_times=by_author.answer,
         address_times=by_address.answer,
         sayings=Sayings(said.answer),
+        listening=listening.answer,
     )
 
 

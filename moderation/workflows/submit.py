@@ -128,7 +128,7 @@ async def _remember(work: Work, site: Site, judge: Judge, memory: Memory, *, now
     await work.authors.add_all(site.id, judge.new_authors, now=now)
     await work.comments.add_all(site.id, judge.new, now=now)
     await work.sketches.add_all(site.id, memory.sayings.new)
-    await work.outbox.add_all(events)
+    await work.outbox.add_all(events, listening=memory.listening)
     await work.deliveries.add_all(site.id, judge.obeyed, now=now)
 
 
