@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -33,14 +35,13 @@ class Threads:
                 await self._turn.acquire()
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self._count, thread_name_prefix="storage")
-            waiting = self._executor.submit(_run, job)
-            running = asyncio.wrap_future(waiting)
-            running.add_done_callback(self._end)
+            result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            waiting = self._executor.submit(_tell, job, result, self._end)
             try:
-                # Shielded, so that the turn is kept until the end, whoever has left.
-                return await asyncio.shield(running)
+                return await result
             finally:
-                waiting.cancel()
+                if waiting.cancel():  # it has not begun
+                    self._release()
 
     async def close(self) -> None:
         """Returns when everything that has begun is done. It may be used again afterwards."""
@@ -48,11 +49,27 @@ class Threads:
             executor, self._executor = self._executor, None
             await asyncio.to_thread(executor.shutdown)
 
-    def _end(self, running: asyncio.Future[Any]) -> None:
-        if not running.cancelled():
-            running.exception()  # heard of, or else it is logged when nobody waited for it any more
+    def _end(self, result: asyncio.Future[Any], answer: Callable[[], None]) -> None:
+        """Ends it on the event loop. The turn is kept until then, whoever has left."""
+        self._release()
+        if not result.done():  # else nobody waits for it any more
+            answer()
+
+    def _release(self) -> None:
         if self._turn is not None:
             self._turn.release()
+
+
+def _tell(
+    job: Callable[[], Coroutine[Any, Any, Result]], result: asyncio.Future[Result], end: Callable[..., None]
+) -> None:
+    """Runs it, and wakes the event loop once: to chain two futures takes twice as long."""
+    try:
+        answer = partial(result.set_result, _run(job))
+    except BaseException as error:
+        answer = partial(result.set_exception, error)
+    with suppress(RuntimeError):  # the loop has ended meanwhile
+        result.get_loop().call_soon_threadsafe(end, result, answer)
 
 
 def _run(job: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
