@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
@@ -182,8 +182,8 @@ async def _work_on(
 
 @asynccontextmanager
 async def _work_in_thread(engine: Engine, *, announce: Callable[[], None] = lambda: None) -> AsyncIterator[Work]:
-    with our_errors(), engine.connect() as thread_connection:
-        connection = InOneGo(thread_connection)
+    with our_errors(), closing(engine.raw_connection()) as pooled:
+        connection = InOneGo(engine, pooled)
         try:
             yield Work(connection, announce=announce)
         except BaseException:

@@ -47,12 +47,14 @@ def postgresql_reading_engine(url: URL, *, threads: int) -> Engine:
     so nothing is begun, and nothing has to be ended."""
     # What waits is wanted often, and lies in memory: to read it here and there is as quick as in a row. Else the index
     # of all comments, which lie in its order, is preferred to that of those which wait.
-    engine = _engine_of_threads(url, threads, _limits({**_BY_INDEX, "random_page_cost": "1"}))
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    limits = _limits({**_BY_INDEX, "random_page_cost": "1"})
+    return _engine_of_threads(url, threads, limits, isolation_level="AUTOCOMMIT")
 
 
-def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any]) -> Engine:
-    engine = create_engine(url, pool_size=threads, max_overflow=0, connect_args=dict(limits), hide_parameters=True)
+def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any], **options: Any) -> Engine:
+    engine = create_engine(
+        url, pool_size=threads, max_overflow=0, connect_args=dict(limits), hide_parameters=True, **options
+    )
     event.listen(engine, "do_connect", lambda _, __, arguments, options: InThread.connect(*arguments, **options))
     event.listen(engine, "checkout", _check_if_in_doubt)
     event.listen(engine, "checkin", lambda _, record: record.info.update(left=time.monotonic()))

@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from moderation.storage.connection import BEGIN
 from moderation.storage.failures import ANSWER_SECONDS
 from moderation.storage.word_starts import has_words
 
 _CACHE_KILOBYTES = 65_536
 _LOG_PAGES = 4_000
+_TO_WRITE = "BEGIN IMMEDIATE"
 # So many connections read at once. Each keeps so much of what pages ask for again and again: indexes, most of all.
 READERS = 5
 _READERS_KILOBYTES = 8_192
@@ -34,15 +36,15 @@ def sqlite_engine(url: URL) -> AsyncEngine:
 
 def sqlite_thread_engine(url: URL) -> Engine:
     """Returns the engine for transactions in a thread: one connection, for SQLite has one writer at a time."""
-    return _engine_of_threads(url, 1, _prepare_for_many)
+    return _engine_of_threads(url, 1, _prepare_for_many, begin=_TO_WRITE)
 
 
 def sqlite_reading_engine(url: URL) -> Engine:
     """Returns the engine for transactions that only read; whoever tries to write is refused."""
-    return _engine_of_threads(url, READERS, _prepare_to_read, moderation_reads_only=True)
+    return _engine_of_threads(url, READERS, _prepare_to_read, begin="BEGIN")
 
 
-def _engine_of_threads(url: URL, count: int, prepare: Callable[[Any, object], None], **options: Any) -> Engine:
+def _engine_of_threads(url: URL, count: int, prepare: Callable[[Any, object], None], *, begin: str) -> Engine:
     make_folder(url)
     engine = create_engine(
         url.set(drivername="sqlite"),
@@ -52,7 +54,7 @@ def _engine_of_threads(url: URL, count: int, prepare: Callable[[Any, object], No
         connect_args={"timeout": ANSWER_SECONDS, "check_same_thread": False},
         poolclass=QueuePool,
         hide_parameters=True,
-        execution_options=options,
+        execution_options={BEGIN: begin},
     )
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "connect", prepare)
@@ -117,5 +119,5 @@ def _keep_write_ahead_log(cursor: Any) -> None:
 
 def begin_sqlite(connection: Any) -> None:
     """Begins a transaction that holds the write lock from its start, or one that will only read."""
-    reads_only = connection.get_execution_options().get("moderation_reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if begin := connection.get_execution_options().get(BEGIN, _TO_WRITE):
+        connection.exec_driver_sql(begin)
