@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
+
+from moderation.handover import hand_over
 
 Result = TypeVar("Result")
 
@@ -35,8 +36,8 @@ class Threads:
                 await self._turn.acquire()
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(self._count, thread_name_prefix="storage")
-            result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-            waiting = self._executor.submit(_tell, job, result, self._end)
+            # The turn is kept until the end, whoever has left.
+            result, waiting = hand_over(self._executor, partial(_run, job), ended=self._release)
             try:
                 return await result
             finally:
@@ -49,27 +50,9 @@ class Threads:
             executor, self._executor = self._executor, None
             await asyncio.to_thread(executor.shutdown)
 
-    def _end(self, result: asyncio.Future[Any], answer: Callable[[], None]) -> None:
-        """Ends it on the event loop. The turn is kept until then, whoever has left."""
-        self._release()
-        if not result.done():  # else nobody waits for it any more
-            answer()
-
     def _release(self) -> None:
         if self._turn is not None:
             self._turn.release()
-
-
-def _tell(
-    job: Callable[[], Coroutine[Any, Any, Result]], result: asyncio.Future[Result], end: Callable[..., None]
-) -> None:
-    """Runs it, and wakes the event loop once: to chain two futures takes twice as long."""
-    try:
-        answer = partial(result.set_result, _run(job))
-    except BaseException as error:
-        answer = partial(result.set_exception, error)
-    with suppress(RuntimeError):  # the loop has ended meanwhile
-        result.get_loop().call_soon_threadsafe(end, result, answer)
 
 
 def _run(job: Callable[[], Coroutine[Any, Any, Result]]) -> Result:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 
 import structlog
 
 from moderation import metrics
 from moderation.domain import Score, Writing
 from moderation.errors import ScorerUnavailable
+from moderation.handover import hand_over
 from moderation.scoring import Scorer
 
 log = structlog.stdlib.get_logger(__name__)
@@ -22,16 +26,28 @@ _LAST_SLICE_SECONDS = 1.0
 # Characters that are scored between two looks at the clock: three of the longest comments, some 0.1 s.
 _SLICE_CHARACTERS = 60_000
 
+# Of their own: whoever trains or tries something out on many comments has the others for seconds.
+_THREADS = ThreadPoolExecutor(6, thread_name_prefix="scoring")
+
 
 async def scores_or_none(scorer: Scorer, writings: Sequence[Writing]) -> list[Score | None]:
     """Returns one score for each writing; None where no model is loaded, time ran out, or this one cannot be scored."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS + _LAST_SLICE_SECONDS):
-            return await asyncio.to_thread(_scores_in_time, scorer, writings, time.monotonic() + PATIENCE_SECONDS)
+            return await _in_thread(scorer, writings, time.monotonic() + PATIENCE_SECONDS)
     except TimeoutError:
         log.error("scorer_too_slow", seconds=PATIENCE_SECONDS, writings=len(writings))
         metrics.UNEXPECTED_ERRORS.labels("scorer").inc()
         return [None] * len(writings)
+
+
+async def _in_thread(scorer: Scorer, writings: Sequence[Writing], deadline: float) -> list[Score | None]:
+    in_context = copy_context().run  # so that what is logged there names the request
+    result, waiting = hand_over(_THREADS, partial(in_context, _scores_in_time, scorer, writings, deadline))
+    try:
+        return await result
+    finally:
+        waiting.cancel()
 
 
 def _scores_in_time(scorer: Scorer, writings: Sequence[Writing], deadline: float) -> list[Score | None]:
