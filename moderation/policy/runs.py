@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from moderation.policy.sketches import RUN
 
 _BITS = 30  # of a number
+_MANY = 4_000  # characters, from which on it does not matter how often NumPy is called
 _BEHIND_ALL = np.uint32(2**32 - 1)
 # Odd, and otherwise as good as any others; they must stay what they are, because sketches are stored.
 _FACTORS = np.array((0x165667B1, 0x27D4EB2F, 0xC2B2AE3D, 0x85EBCA77, 0x9E3779B1), dtype=np.uint32)
@@ -41,8 +42,14 @@ def _numbers(text: str) -> NDArray[np.uint32]:
     """Returns a number for each run: the last bits of the sum of its characters, each times the factor of its place."""
     # Lone surrogates are text, too.
     characters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    sums = np.correlate(characters, _FACTORS, "valid") if len(characters) < _MANY else _sums_by_place(characters)
+    return sums & np.uint32(2**_BITS - 1)
+
+
+def _sums_by_place(characters: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Does in ten calls what `correlate` does in one, and each character in a third of the time."""
     size = len(characters) - RUN + 1
     sums = np.zeros(size, dtype=np.uint32)
     for place, factor in enumerate(_FACTORS):
         sums += characters[place : place + size] * factor
-    return sums & np.uint32(2**_BITS - 1)
+    return sums
