@@ -24,6 +24,8 @@ FOX = "fox-news-comments"
 SMS, TELEGRAM, WIKIPEDIA, GERMEVAL = "sms-spam-collection", "telegram-spam", "wikipedia-talk", "germeval-2018"
 PRAISE = "spun praise and keywords"
 CLEAN = "none"
+# Ends the name of a task that counts each text as often as it stands in the collection, as published figures do.
+REPEATS = ", repeats counted"
 _PRAISE = Path(__file__).with_name("praise.txt")
 _PARTS = 5
 _SEED = 7
@@ -111,15 +113,16 @@ def quick_folds(examples: Sequence[Example]) -> list[Fold]:
     return [fold for fold in _day_one(Ground(examples), "ours") if fold.among == FOX]
 
 
-def all_folds(examples: Sequence[Example]) -> list[Fold]:
-    """Returns every fit that the report is made of, the longest first."""
-    ground = Ground(examples)
+def all_folds(examples: Sequence[Example], repeated: Sequence[Example] = ()) -> list[Fold]:
+    """Returns every fit that the report is made of, the longest first; `repeated` are numbered behind the examples."""
+    ground, with_repeats = Ground(examples), Ground([*examples, *repeated])
     return [
         *_day_one(ground, "ours"),
         *_sources_left_out(ground),
         *_videos_in_parts(ground),
         *(fold for recipe in ("characters", "words") for fold in _day_one(ground, recipe)),
         *(fold for recipe in RECIPES for fold in _alone(ground, recipe)),
+        *(fold for recipe in RECIPES for fold in _alone(with_repeats, recipe, REPEATS)),
     ]
 
 
@@ -148,14 +151,13 @@ def _videos_in_parts(ground: Ground) -> Iterator[Fold]:
         yield Fold("videos in five parts", "ours", sorted(kept + others), taken)
 
 
-def _alone(ground: Ground, recipe: str) -> Iterator[Fold]:
-    """On the ground of published figures: nothing is learned but the collection itself."""
+def _alone(ground: Ground, recipe: str, how: str = "") -> Iterator[Fold]:
+    """On the ground of published figures: nothing is learned but the collection itself; `how` ends the task's name."""
     videos = ground.of(*VIDEOS)
     for video in VIDEOS:
         judged = set(ground.of(video))
-        yield Fold(
-            "videos alone, one left out", recipe, [i for i in videos if i not in judged], sorted(judged), weights={}
-        )
+        learned = [i for i in videos if i not in judged]
+        yield Fold(f"videos alone, one left out{how}", recipe, learned, sorted(judged), weights={})
     for task, chosen in (("videos alone, five parts", videos), ("SMS alone, five parts", ground.of(SMS))):
         for kept, taken in ground.parts(chosen):
-            yield Fold(task, recipe, kept, taken, weights={})
+            yield Fold(f"{task}{how}", recipe, kept, taken, weights={})

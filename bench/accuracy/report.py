@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.accuracy import figures
 from bench.accuracy.figures import Figures, Results
-from bench.accuracy.folds import FOX, SMS, TELEGRAM
+from bench.accuracy.folds import FOX, REPEATS, SMS, TELEGRAM
 from bench.accuracy.intervals import Figure
 from bench.accuracy.published import PUBLISHED
 from bench.accuracy.recipes import RECIPES, SHOWN
@@ -17,7 +17,8 @@ from moderation.training.sources import NEWS
 
 _NEWSPAPERS = (NEWS[0], FOX)
 _DAY_ONE = ("ours", "characters", "words")
-ALONE = ("videos alone, one left out", "videos alone, five parts", "SMS alone, five parts")
+_COLLECTIONS = ("videos alone, one left out", "videos alone, five parts", "SMS alone, five parts")
+ALONE = (*_COLLECTIONS, *(f"{task}{REPEATS}" for task in _COLLECTIONS))
 # Beside a measured figure: what was asked of it. A shortfall is told, not hidden.
 _AT_MOST = {"false_alarms": 0.003, "ece": 0.02}
 _AT_LEAST = {"recall_at_1_percent": 0.90, "recall_at_0.1_percent": 0.75}
@@ -158,11 +159,12 @@ def _aims(report: Report) -> Iterable[tuple[str, str, str, str]]:
         lost = ours["none"].value - ours[worst].value
         yield (f"{news}: lost to the worst attack, {worst}", "≤ 0.03", f"{lost:.3f}", _told(lost <= 0.03))
     for task, name, asked in _BEST:
-        figure = report.alone[task]["ours"][name]
-        yield (f"{task}: {_NAMES[name]}", f"≥ {asked}", str(figure), _told(figure.value >= asked))
+        for ground in (task, f"{task}{REPEATS}"):
+            figure = report.alone[ground]["ours"][name]
+            yield (f"{ground}: {_NAMES[name]}", f"≥ {asked}", str(figure), _told(figure.value >= asked))
 
 
-# The best linear form that was measured before on these folds; see `published`.
+# The best linear form that was measured before, on a fifth video too and with repeats; see `published`.
 _BEST = (
     ("videos alone, one left out", "accuracy", 0.948),
     ("videos alone, one left out", "auc", 0.9891),
@@ -195,7 +197,11 @@ Recall at 1 % is the share of spam that scores above all but 1 % of the genuine 
 by bootstrap (400 draws), of shares of comments by Wilson's formula. Repeated texts are counted once, and whole sources
 are left out wherever the heading does not say otherwise."""
 _ALONE = """Trained on nothing but the collection itself, and our recipe on the lists of spam phrases. Random parts
-leak, because repeats of a campaign stand on both sides; the videos that are left out do not."""
+leak, because repeats of a campaign stand on both sides; the videos that are left out do not.
+
+Published figures count each text as often as it stands in its collection: 149 of 1,586 comments of the four videos and
+415 of 5,574 messages are repeats. So each collection is measured in both ways: with repeats for who compares it with
+what was published, without them for what is new. What was published about videos has a fifth one beside our four."""
 _SHIPPED = """A video is left out together with fox-news-comments, which decides little of it; of the five random parts,
 nothing else is left out."""
 _CALIBRATION = """![Reliability: of comments scored 0.9, nine of ten should be spam](reliability.svg)"""

@@ -89,6 +89,19 @@ def without_repeats(examples: Iterable[Example]) -> list[Example]:
     return list(first.values())
 
 
+def repeats(examples: Iterable[Example]) -> list[Example]:
+    """Returns what `without_repeats` leaves out because its text was there before, with its ends trimmed."""
+    seen: set[str] = set()
+    found: list[Example] = []
+    for example in examples:
+        key = _key(example.text)
+        if key in seen:
+            found.append(trimmed(example))
+        elif key:
+            seen.add(key)
+    return found
+
+
 def fingerprint(examples: Iterable[Example]) -> str:
     """Returns the SHA-256 of labelled texts in their order, as 64 hexadecimal digits."""
     digest = sha256()

@@ -11,7 +11,7 @@ from moderation.domain import Label
 from moderation.scoring.reading import read
 from moderation.training import dataset as dataset_module
 from moderation.training.attacks import ATTACKS, padded
-from moderation.training.dataset import COPIES, HAM_RUN, SPAM_RUN, Example, make_dataset
+from moderation.training.dataset import COPIES, HAM_RUN, SPAM_RUN, Example, make_dataset, repeats, without_repeats
 from tests.training_data import shipped_examples
 
 SPAM = Example("Check out my channel, free money", Label.SPAM, "a")
@@ -19,9 +19,16 @@ HAM = Example("What a beautiful song", Label.HAM, "b")
 
 
 def test_repeats_are_fitted_once_whatever_ends_them() -> None:
-    repeats = [Example(HAM.text + end, Label.HAM, "b") for end in ("", "\ufeff", " \ufeff\n", "  ")]
+    given = [Example(HAM.text + end, Label.HAM, "b") for end in ("", "\ufeff", " \ufeff\n", "  ")]
 
-    assert make_dataset(repeats).texts == [HAM.text]
+    assert make_dataset(given).texts == [HAM.text]
+
+
+def test_each_text_is_a_repeat_or_the_first_one_unless_it_shows_nothing() -> None:
+    given = [SPAM, HAM, Example(f" {SPAM.text}\ufeff", Label.SPAM, "b"), Example("\ufeff", Label.HAM, "b"), HAM]
+
+    assert without_repeats(given) == [SPAM, HAM]
+    assert repeats(given) == [Example(SPAM.text, Label.SPAM, "b"), HAM]
 
 
 @pytest.mark.parametrize("empty", ["", " \n", "\ufeff"])
