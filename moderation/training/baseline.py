@@ -17,13 +17,13 @@ from moderation.training.datasheet import counted, datasheet_text
 from moderation.training.pipeline import compiled, fit
 from moderation.training.sources import WEIGHTS, bundled_examples
 
-# What a logit means: below 0, only three quarters of it. Among what looks genuine there is more spam than so sure a
+# What a logit means: below 0, only 65 hundredths of it. Among what looks genuine there is more spam than so sure a
 # classifier would have it: one label of a hundred is wrong, and some spam is like nothing that was seen. What looks
-# like spam is spam as often as it says. Of slopes, this one gives the least log loss to videos and newspapers that were
-# left out, when each count half. No comment changes its place among others, or its side of one half.
-BENDS: Bends = ((-40.0, -30.0), (0.0, 0.0))
+# like spam is spam as often as it says. Of slopes, this is the steepest with which the probabilities of videos are
+# right to two hundredths. No comment changes its place among others, or its side of one half.
+BENDS: Bends = ((-40.0, -26.0), (0.0, 0.0))
 # The number is raised with the recipe; the eight digits behind it in a version come from the bytes.
-NAME = "baseline-6"
+NAME = "baseline-7"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from sklearn.base import clone
 
 from moderation.bundled import bundled_folder
 from moderation.domain import Label, Writing
-from moderation.scoring.artifact import MAGIC, load_artifact
+from moderation.scoring.artifact import MAGIC, load_artifact, save_artifact
 from moderation.scoring.learned import Learned
+from moderation.training import pipeline as pipeline_module
 from moderation.training.attacks import ATTACKS
 from moderation.training.dataset import Example, make_dataset
 from moderation.training.pipeline import compiled, fit
@@ -62,6 +63,23 @@ def test_the_rounded_weights_are_those_that_are_compared() -> None:
         for numbers in (block.idf, block.weight):
             values = np.array(numbers)
             assert (values == values.astype(np.float16)).all()
+
+
+def test_terms_of_many_texts_are_weighted_by_what_they_tell_and_serving_is_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = make_dataset(some_examples()[::4])
+    alike = compiled(fit(dataset))
+    monkeypatch.setattr(pipeline_module, "ENOUGH_TO_LEAN", 0)
+    leaning = fit(dataset)
+
+    texts = ["Subscribe to my channel, please", "The council will vote on the bridge in March.", "pills 4 free"]
+    served = load_artifact(save_artifact(compiled(leaning), name="leaning")).score([*map(Writing, texts)])
+
+    assert [s.spam for s in served] == pytest.approx(leaning.predict_proba(texts)[:, 1], abs=1e-9)
+    assert compiled(leaning).words.terms == alike.words.terms
+    assert compiled(leaning).words.weight != alike.words.weight
+    assert compiled(fit(dataset)) == compiled(leaning)
 
 
 def _vocabulary(learned: Learned) -> list[str]:
