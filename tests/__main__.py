@@ -5,20 +5,19 @@ What is said behind it goes to pytest: `python -m tests tests/doors -k queue`.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 import pytest
 
-# One process more than there are cores, because tests wait a third of their time; each has a PostgreSQL and a browser
-# of its own, so four at most.
-PROCESSES = min(4, (os.cpu_count() or 1) + 1)
+# A process for each core, up to four: each has a PostgreSQL and a browser of its own.
 SIDE_BY_SIDE = (
     "--part",
     "together",
     "-n",
-    str(PROCESSES),
+    "auto",
+    "--maxprocesses",
+    "4",
     "--dist",
     "loadfile",
     "--no-loadscope-reorder",
