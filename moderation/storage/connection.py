@@ -16,8 +16,7 @@ from moderation.storage.hops import InHops
 
 Row = tuple[Any, ...]
 
-# The option of an engine, and of a connection, that tells what begins a transaction. No driver does it: SQLite's would
-# begin too late, and PostgreSQL's waits for an answer.
+# The option of an engine, and of a connection, that tells what begins a transaction, where the driver does not.
 BEGIN = "moderation_begin"
 
 
@@ -33,7 +32,6 @@ class InOneGo:
         self._engine = engine
         self._pooled = pooled
         self._driver: Any = pooled.driver_connection
-        self._beginning: str = engine.get_execution_options().get(BEGIN, "")
         self._begun = False
         self._pipeline = ExitStack()
         self._piping = False
@@ -62,10 +60,7 @@ class InOneGo:
 
     async def commit(self) -> None:
         """Makes it durable, or raises what went wrong with anything that was sent."""
-        if self._piping and self._beginning:
-            self._driver.execute("COMMIT")  # the driver's own would wait for it, and the end of the pipeline again
-        else:
-            self._driver.commit()
+        self._driver.commit()
         self._settle()
         self._begun = False
 
@@ -91,15 +86,16 @@ class InOneGo:
 
     def _begin(self) -> None:
         if not self._begun:
-            if self._beginning:
-                self._driver.execute(self._beginning)
+            # psycopg begins by itself.
+            if begin := self._engine.get_execution_options().get(BEGIN):
+                self._driver.execute(begin)
             self._begun = True
 
     def _pipe(self) -> None:
+        self._begin()
         if not self._piping and self.dialect.name == "postgresql":
             self._pipeline.enter_context(self._driver.pipeline())
             self._piping = True
-        self._begin()
 
     def _settle(self) -> None:
         self._pipeline.close()

@@ -14,7 +14,6 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from moderation.storage.connection import BEGIN
 from moderation.storage.failures import ANSWER_SECONDS
 from moderation.storage.impatience import Awaited, InThread
 
@@ -38,7 +37,7 @@ def postgresql_engine(url: URL) -> AsyncEngine:
 
 def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for transactions in threads; each thread has its own connection."""
-    engine = _engine_of_threads(url, threads, _limits(_POINT_QUESTIONS), execution_options={BEGIN: "BEGIN"})
+    engine = _engine_of_threads(url, threads, _limits(_POINT_QUESTIONS))
     event.listen(engine, "checkout", _plan_anew)
     return engine
 
@@ -49,18 +48,12 @@ def postgresql_reading_engine(url: URL, *, threads: int) -> Engine:
     # What waits is wanted often, and lies in memory: to read it here and there is as quick as in a row. Else the index
     # of all comments, which lie in its order, is preferred to that of those which wait.
     limits = _limits({**_BY_INDEX, "random_page_cost": "1"})
-    return _engine_of_threads(url, threads, limits)
+    return _engine_of_threads(url, threads, limits, isolation_level="AUTOCOMMIT")
 
 
 def _engine_of_threads(url: URL, threads: int, limits: Mapping[str, Any], **options: Any) -> Engine:
     engine = create_engine(
-        url,
-        pool_size=threads,
-        max_overflow=0,
-        isolation_level="AUTOCOMMIT",
-        connect_args=dict(limits),
-        hide_parameters=True,
-        **options,
+        url, pool_size=threads, max_overflow=0, connect_args=dict(limits), hide_parameters=True, **options
     )
     event.listen(engine, "do_connect", lambda _, __, arguments, options: InThread.connect(*arguments, **options))
     event.listen(engine, "checkout", _check_if_in_doubt)
