@@ -23,6 +23,7 @@ from moderation.scoring.passages import (
     run_penalty,
     runs,
 )
+from moderation.training.baseline import BENDS
 
 SPAM = "check out my channel and subscribe for free money"
 GENUINE = (
@@ -107,7 +108,10 @@ def test_an_ordinary_name_with_a_page_of_its_own_is_no_spam(name: str, url: str 
 def test_a_link_to_the_pages_of_the_site_is_not_held_against_a_reader() -> None:
     text = "https://www.daily-planet.example.com/2026/bridge"
 
-    assert _score(text, host="daily-planet.example.com") < 0.15
+    own = _score(text, host="daily-planet.example.com")
+    assert own < 0.15
+    (steep, gentle), _ = BENDS
+    assert log(own / (1 - own)) * steep / gentle < log(0.06 / 0.94)  # what is learned, before it is told how to be read
     assert _score(text, host="another.example.com") > 0.5
 
 
