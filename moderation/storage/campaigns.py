@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,13 @@ class Campaigns:
 
 def named(name: UUID) -> ColumnElement[bool]:
     """Returns whether a comment bears a name: what `name_of_campaign` says, in a form that the indexes answer."""
-    return or_(comments.c.campaign == name, and_(comments.c.id == name, comments.c.campaign.is_(None)))
+    return or_(*named_in_parts(name))
+
+
+def named_in_parts(name: UUID) -> Sequence[ColumnElement[bool]]:
+    """Returns what is true of those who have been given a name, and what is true of the one whose id it is. Each is
+    answered by one index alone; nobody is both."""
+    return comments.c.campaign == name, and_(comments.c.id == name, comments.c.campaign.is_(None))
 
 
 def _campaign(row: Any, *, most: int) -> Campaign | None:

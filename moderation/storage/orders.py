@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, literal, tuple_
 
@@ -18,6 +19,7 @@ from moderation.domain import Place, Sort
 EVEN = 0.5
 BY_SCORE = frozenset({Sort.RISK, Sort.UNCERTAIN})
 BY_REPORTS = frozenset({Sort.REPORTS})
+BY_TIME = frozenset({Sort.NEWEST, Sort.OLDEST})
 # Wider than any rounding of 1 - score: it only lets the index begin near the place; the distance itself is exact.
 _SLACK = 1e-9
 
@@ -53,7 +55,13 @@ def stages(sort: Sort, at: FromClause, after: Place | None) -> list[Stage]:
 
 def in_order(sort: Sort, places: list[Place]) -> list[Place]:
     """Returns the places of one stage in order; they come walk by walk, each in its own order."""
+    if sort in BY_TIME:
+        return sorted(places, key=_time, reverse=sort is Sort.NEWEST)
     return sorted(places, key=_distance) if sort is Sort.UNCERTAIN else places
+
+
+def _time(place: Place) -> UUID:
+    return place.id
 
 
 def _distance(place: Place) -> tuple[float, bool]:

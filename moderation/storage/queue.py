@@ -7,7 +7,8 @@ then the few are collected first, by whatever index finds them, and put in order
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -24,13 +25,23 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    union_all,
 )
 
 from moderation.domain import Place, QueueFilter, Sort, Status
-from moderation.storage.campaigns import named
+from moderation.storage.campaigns import named, named_in_parts
 from moderation.storage.connection import Connection
-from moderation.storage.orders import BY_REPORTS, BY_SCORE, in_order, stages
-from moderation.storage.queue_words import having_words, indexed_words, read_words, words_by_the_way
+from moderation.storage.orders import BY_REPORTS, BY_SCORE, BY_TIME, in_order, stages
+from moderation.storage.queue_words import (
+    Sought,
+    frequent_words,
+    having_words,
+    indexed_words,
+    parameters,
+    read_words,
+    sought,
+    words_by_the_way,
+)
 from moderation.storage.tables import articles, comments
 
 # So many can be counted and put in order in a moment.
@@ -45,11 +56,16 @@ class Queue:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
+        self._weighed: dict[tuple[str, ...], Collection[str]] = {}
 
     async def count(self, site: UUID, wanted: QueueFilter) -> int:
         """Returns how many comments there are, or FEW + 1 when there are more than FEW."""
-        counting = _counting if _remembered(wanted) else _counting.__wrapped__
-        count: int = (await self._connection.execute(counting(self._dialect, site, wanted))).scalar_one()
+        frequent = await self._frequent(site, wanted)
+        if frequent and wanted == QueueFilter(words=wanted.words) and len(wanted.words) == 1:
+            return FEW + 1
+        counting = _counting(self._dialect, site, *_apart(wanted, frequent))
+        given = parameters(wanted.words, frequent=frequent)
+        count: int = (await self._connection.execute(counting, given)).scalar_one()
         return count
 
     async def page(
@@ -59,11 +75,14 @@ class Queue:
 
         A place has its score or its reports only where the order needs them.
         """
-        walking = _walking if _remembered(wanted, after) else _walking.__wrapped__
+        frequent = await self._frequent(site, wanted) if few else ()
+        # Those of first pages are asked for again and again.
+        walking = _walking if after is None else _walking.__wrapped__
+        given = parameters(wanted.words, frequent=frequent)
         found: list[Place] = []
-        for stage in walking(self._dialect, site, wanted, sort, after, few):
+        for stage in walking(self._dialect, site, *_apart(wanted, frequent), sort, after, few):
             left = limit - len(found)
-            rows = [place for walk in stage for place in await self._walk(walk, left)]
+            rows = [place for walk in stage for place in await self._walk(walk, {**given, "left": left})]
             found += in_order(sort, rows)[:left]
             if len(found) >= limit:
                 break
@@ -85,26 +104,44 @@ class Queue:
 
     async def lock_all(self, site: UUID, wanted: QueueFilter) -> list[UUID]:
         """Returns the ids of all, FEW + 1 at most, and keeps others from deciding them until the transaction ends."""
-        query = select(comments.c.id).where(*_found(self._dialect, site, wanted)).order_by(comments.c.id).limit(FEW + 1)
-        return list((await self._connection.execute(query.with_for_update(of=comments))).scalars())
+        found = _found(self._dialect, site, *_apart(wanted))
+        query = select(comments.c.id).where(*found).order_by(comments.c.id).limit(FEW + 1).with_for_update(of=comments)
+        return list((await self._connection.execute(query, parameters(wanted.words))).scalars())
 
-    async def _walk(self, walk: Select[Any], limit: int) -> list[Place]:
-        rows: Any = await self._connection.execute(walk, {"left": limit})
+    async def _frequent(self, site: UUID, wanted: QueueFilter) -> Collection[str]:
+        """Returns which words so many comments have that it is dear to look them up; asked once in a transaction.
+
+        SQLite's index hands over one match after the other, and is left when there are enough.
+        """
+        words = wanted.words
+        if self._dialect == "sqlite" or not words or not _looks_up(wanted):
+            return ()
+        if words not in self._weighed:
+            # One word alone is counted by it. To choose between several, any that is rare will do.
+            enough = FEW + 1 if len(words) == 1 else FEW // 10
+            self._weighed[words] = await frequent_words(self._connection, site, words, enough=enough)
+        return self._weighed[words]
+
+    async def _walk(self, walk: Select[Any], given: Mapping[str, Any]) -> list[Place]:
+        rows: Any = await self._connection.execute(walk, given)
         return [Place(key, score, reports or 0) for key, score, reports in rows]
 
 
-def _remembered(wanted: QueueFilter, after: Place | None = None) -> bool:
-    """Returns whether statements are kept: those of first pages, which are asked for again and again. What words
-    somebody looks for is not kept in mind."""
-    return after is None and not wanted.words
+def _apart(wanted: QueueFilter, frequent: Collection[str] = ()) -> tuple[QueueFilter, Sought | None]:
+    """Returns a filter without its words, and how these are looked for. No word that anybody looks for is kept in mind
+    with the statements."""
+    return replace(wanted, words=()), sought(wanted.words, frequent=frequent) if wanted.words else None
 
 
 @lru_cache(maxsize=256)
-def _counting(dialect: str, site: UUID, wanted: QueueFilter) -> Select[Any]:
-    some: Select[Any] = select(literal_column("1")).where(*_found(dialect, site, wanted)).limit(FEW + 1)
-    if dialect == "sqlite" and wanted.words and wanted == QueueFilter(words=wanted.words):
-        some = having_words(site, wanted.words).limit(FEW + 1)
-    if wanted == QueueFilter(status=wanted.status):
+def _counting(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Select[Any]:
+    some: Any = select(literal_column("1")).where(*_found(dialect, site, wanted, words)).limit(FEW + 1)
+    if _is_campaign(wanted) and words is None:
+        parts: list[Select[Any]] = [select(comments.c.id).where(*part) for part in _of_campaign(site, wanted)]
+        some = union_all(*parts).limit(FEW + 1)
+    if dialect == "sqlite" and words is not None and wanted == QueueFilter():
+        some = having_words(site).limit(FEW + 1)
+    if words is None and wanted == QueueFilter(status=wanted.status):
         # Along the index. PostgreSQL hopes to come upon so many soon, whatever it reads, and would read all comments.
         some = some.order_by(comments.c.id)
     return select(func.count()).select_from(some.subquery())
@@ -112,44 +149,79 @@ def _counting(dialect: str, site: UUID, wanted: QueueFilter) -> Select[Any]:
 
 @lru_cache(maxsize=256)
 def _walking(
-    dialect: str, site: UUID, wanted: QueueFilter, sort: Sort, after: Place | None, few: bool
+    dialect: str,
+    site: UUID,
+    wanted: QueueFilter,
+    words: Sought | None,
+    sort: Sort,
+    after: Place | None,
+    few: bool,
 ) -> list[list[Select[Any]]]:
     """Returns the walks of each stage, with `left` for how many places are asked for."""
     at: FromClause = comments
-    conditions = [] if few else _passed_by(dialect, site, wanted, sort)
-    if few:
-        at = _places(comments, _found(dialect, site, wanted), sort).limit(FEW).subquery()
+    if _is_campaign(wanted) and words is None and sort in BY_TIME:
+        ways = _of_campaign(site, wanted)
+    elif few:
+        at = _places(comments, _found(dialect, site, wanted, words), sort).limit(FEW).subquery()
+        ways = [[]]
+    else:
+        ways = [_passed_by(dialect, site, wanted, words, sort)]
     return [
         [
-            _places(at, [*conditions, *walk.conditions], sort).order_by(*walk.order).limit(bindparam("left"))
+            _places(at, [*way, *walk.conditions], sort).order_by(*walk.order).limit(bindparam("left"))
             for walk in walks
+            for way in ways
         ]
         for walks in stages(sort, at, after)
     ]
 
 
-def _found(dialect: str, site: UUID, wanted: QueueFilter) -> Conditions:
+def _looks_up(wanted: QueueFilter) -> bool:
+    """Returns whether words are looked up. A campaign has fewer comments than many a word."""
+    return wanted.status is Status.PENDING and wanted.campaign is None
+
+
+def _is_campaign(wanted: QueueFilter) -> bool:
+    """Returns whether what waits of a campaign is wanted, all of it or up to a comment."""
+    alone = QueueFilter(like=wanted.like, up_to=wanted.up_to, campaign=wanted.campaign)
+    return wanted.campaign is not None and wanted == alone
+
+
+def _of_campaign(site: UUID, wanted: QueueFilter) -> list[Conditions]:
+    """Returns the conditions for a campaign in parts, each found by one index in the order of time.
+
+    Those who were given a name are not asked for their site, which is that of the comment they are named after: so
+    they are counted without being read.
+    """
+    members, itself = named_in_parts(wanted.campaign or UUID(int=0))
+    waiting = comments.c.status == literal_column(f"'{wanted.status.value}'")
+    earlier = [comments.c.id <= wanted.up_to] if wanted.up_to is not None else []
+    return [[members, waiting, *earlier], [itself, waiting, comments.c.site_id == site, *earlier]]
+
+
+def _found(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Conditions:
     """Returns the conditions for collecting: every index may help."""
-    # A campaign has fewer comments than many a word.
-    by_index = bool(wanted.words) and wanted.status is Status.PENDING and wanted.campaign is None
+    by_index = words is not None and _looks_up(wanted)
     # SQLite has no statistics, and would take the index of all that waits.
     aside = dialect == "sqlite" and (by_index or wanted.campaign is not None)
     conditions = [*_on(site, wanted.status, aside=aside), *_filters(site, wanted, aside=aside)]
-    if wanted.words:
-        conditions.append((indexed_words if by_index else read_words)(wanted.words, dialect=dialect))
+    if by_index:
+        conditions.append(indexed_words(dialect=dialect))
+    if words is not None and not (by_index and words.all_indexed):
+        conditions.append(read_words(words, dialect=dialect))
     return conditions
 
 
-def _passed_by(dialect: str, site: UUID, wanted: QueueFilter, sort: Sort) -> Conditions:
+def _passed_by(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None, sort: Sort) -> Conditions:
     """Returns the conditions for walking: the index is to be that of the order."""
     # An index of the filter would find very many, and all of them be sorted: SQLite has no statistics, and PostgreSQL
     # takes them for few. Those of reasons and articles are in the order of scores as well.
     aside = sort not in BY_SCORE
     conditions = [*_on(site, wanted.status), *_filters(site, wanted, aside=aside)]
-    if wanted.words and wanted.status is Status.PENDING:
-        conditions.append(words_by_the_way(site, wanted.words, dialect=dialect))
-    elif wanted.words:
-        conditions.append(read_words(wanted.words, dialect=dialect))
+    if words is not None and wanted.status is Status.PENDING:
+        conditions.append(words_by_the_way(site, words, dialect=dialect))
+    elif words is not None:
+        conditions.append(read_words(words, dialect=dialect))
     return conditions
 
 

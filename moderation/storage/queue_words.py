@@ -1,31 +1,40 @@
 """Words in comments: found by the index of what is pending (see the revision that makes it), or read.
 
 Where very many comments have a word, it is quicker to walk along an order and to read each comment's text than to
-fetch all of them from the index of words.
+fetch all of them from the index of words. Statements are put together once for all words that are looked for in the
+same way, and are given the words each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from string import punctuation
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Integer,
     Select,
+    Text,
     Uuid,
     and_,
+    bindparam,
     case,
     column,
+    false,
     func,
     literal_column,
     or_,
     select,
     table,
+    true,
 )
 
+from moderation.storage.connection import Connection
 from moderation.storage.tables import comments
 
 # Letter by letter as in the index of PostgreSQL, or it is not seen to fit. Each sign ends a word here, as it does for
@@ -41,6 +50,9 @@ def _vector(said: str) -> ColumnElement[str]:
 
 _INDEXED = _vector("comments.author_name || ' ' || comments.text")
 _READ = _vector("comments.text || ' ' || comments.author_name")
+# Of letters alone, and such as are the same in every locale.
+_LETTERS = re.compile("[A-Za-z]+")
+_BEFORE = re.escape(punctuation) + " \\n\\t"
 _SIMPLE: ColumnElement[str] = literal_column("'simple'")
 
 # SQLite's index is a table of its own. Its words are known by numbers, and the numbers by comments, which are pending.
@@ -50,60 +62,161 @@ _ROWS = table("queue_words", column("rowid", Integer))
 # comment, one by one.
 _ROW = _ROWS.c.rowid + literal_column("0")
 _NUMBERS = table("queue_numbers", column("number"), column("comment_id", Uuid), column("site_id", Uuid))
+_MATCHED = and_(_MATCHING.bool_op("MATCH")(bindparam("matching", type_=Text)), _NUMBERS.c.number == _ROW)
 # So many comments are sooner found by SQLite's index than read: about one in ten where fifty thousand wait.
 _SEVERAL = 5000
 
 
-def indexed_words(words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
-    """Returns whether a pending comment has all words, by the index."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """How words are looked for, without the words: in how many spellings each, whether all are of plain letters, and
+    whether all are looked up in the index, or some only read because others are rarer."""
+
+    spellings: tuple[int, ...]
+    plain: bool
+    all_indexed: bool = True
+
+
+def sought(words: Sequence[str], *, frequent: Collection[str] = ()) -> Sought:
+    """Returns how words are looked for."""
+    plain = all(_LETTERS.fullmatch(word) for word in words)
+    return Sought(tuple(len(_spellings(word)) for word in words), plain, len(_rare(words, frequent)) == len(words))
+
+
+def parameters(words: Sequence[str], *, frequent: Collection[str] = ()) -> dict[str, str]:
+    """Returns what statements about words are given, on either database."""
+    spelled = [*map(_spellings, words)]
+    return {
+        "matching": " ".join(f'"{word}"*' for word in words),
+        "reading": " ".join(words),
+        "looking_up": _query(_rare(words, frequent)),
+        "taking_apart": _query(words),
+        **{_at("behind", place): f"(^|[{_BEFORE}]){word}" for place, word in enumerate(words)},
+        **{_at("letters", *at): letters for at, letters in _each(spelled)},
+    }
+
+
+def indexed_words(*, dialect: str) -> ColumnElement[bool]:
+    """Returns whether a pending comment has all words, or those that are not frequent, by the index."""
     if dialect == "sqlite":
-        return and_(_NUMBERS.c.comment_id == comments.c.id, _numbered(words))
-    return _INDEXED.bool_op("@@")(_query(words))
+        return and_(_NUMBERS.c.comment_id == comments.c.id, _MATCHED)
+    return _has(_INDEXED, "looking_up")
 
 
-def having_words(site: UUID, words: Sequence[str]) -> Select[tuple[UUID]]:
+def having_words(site: UUID) -> Select[tuple[UUID]]:
     """Returns the ids of the pending comments of a site that have all words, by SQLite's index alone."""
-    return select(_NUMBERS.c.comment_id).where(_numbered(words), _NUMBERS.c.site_id == site)
+    return select(_NUMBERS.c.comment_id).where(_MATCHED, _NUMBERS.c.site_id == site)
 
 
-def words_by_the_way(site: UUID, words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
+def words_by_the_way(site: UUID, wanted: Sought, *, dialect: str) -> ColumnElement[bool]:
     """Returns whether a pending comment of a site has all words, for one comment after the other.
 
     SQLite looks them all up before the first one, if there are only several.
     """
-    read = read_words(words, dialect=dialect)
+    read = read_words(wanted, dialect=dialect)
     if dialect != "sqlite":
         return read
-    some: Select[Any] = select(literal_column("1")).where(_matching(words)).select_from(_ROWS).limit(_SEVERAL + 1)
+    matching = _MATCHING.bool_op("MATCH")(bindparam("matching", type_=Text))
+    some: Select[Any] = select(literal_column("1")).where(matching).select_from(_ROWS).limit(_SEVERAL + 1)
     several = select(func.count()).select_from(some.subquery()).scalar_subquery() <= _SEVERAL
-    return case((several, comments.c.id.in_(having_words(site, words))), else_=read)
+    return case((several, comments.c.id.in_(having_words(site))), else_=read)
 
 
-def read_words(words: Sequence[str], *, dialect: str) -> ColumnElement[bool]:
+def read_words(wanted: Sought, *, dialect: str) -> ColumnElement[bool]:
     """Returns whether a comment has all words, by reading it."""
     if dialect == "sqlite":
         said = comments.c.text + " " + comments.c.author_name
-        return func.has_words(said, " ".join(words)) == literal_column("1")
-    # To take a text apart costs fifty times as much as to look whether it has the letters at all.
-    return and_(*map(_with_letters, words), _READ.bool_op("@@")(_query(words)))
+        return func.has_words(said, bindparam("reading", type_=Text)) == literal_column("1")
+    # To take a text apart costs fifty times as much as to look whether it has the letters at all, and ten times as much
+    # as to see that they come behind a space.
+    places = range(len(wanted.spellings))
+    plainly = and_(*map(_behind_a_space, places)) if wanted.plain else false()
+    lettered = map(_with_letters, places, wanted.spellings)
+    return and_(*lettered, or_(plainly, _has(_READ, "taking_apart")))
 
 
-def _numbered(words: Sequence[str]) -> ColumnElement[bool]:
-    return and_(_matching(words), _NUMBERS.c.number == _ROW)
+def _frequent() -> Select[Any]:
+    # Of very many matches the index is to hand over some, picked at random.
+    limit: ColumnElement[str] = bindparam("limit", type_=Text)
+    begun = select(_set_limit(limit).label("limit")).subquery("begun")
+    queries = func.unnest(bindparam("queries", type_=ARRAY(Text)))
+    asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
+    having: Select[Any] = (
+        select(literal_column("1"))
+        # The limit comes first: what is behind this waits for it.
+        .where(begun.c.limit.is_not(None), comments.c.site_id == bindparam("site", type_=Uuid))
+        .where(comments.c.status == literal_column("'pending'"))
+        .where(_INDEXED.bool_op("@@")(func.to_tsquery(_SIMPLE, asked.c.query)))
+        .limit(bindparam("enough"))
+        .correlate(begun, asked)
+    )
+    counted = select(func.count().label("count")).select_from(having.subquery("having")).lateral("counted")
+    # And it is taken back when all is counted, or what follows in the same transaction would miss comments.
+    places: ColumnElement[Any] = func.array_agg(asked.c.place)
+    return (
+        select(places, _set_limit(literal_column("'0'")))
+        .select_from(begun.join(asked, true()).join(counted, true()))
+        .where(counted.c.count == bindparam("enough"))
+    )
 
 
-def _matching(words: Sequence[str]) -> ColumnElement[bool]:
-    return _MATCHING.bool_op("MATCH")(" ".join(f'"{word}"*' for word in words))
+def _set_limit(limit: ColumnElement[str]) -> ColumnElement[str]:
+    return func.set_config(literal_column("'gin_fuzzy_search_limit'"), limit, literal_column("true"))
 
 
-def _with_letters(word: str) -> ColumnElement[bool]:
-    said = func.lower(comments.c.text + " " + comments.c.author_name)
-    return or_(*(func.strpos(said, func.lower(spelling)) > literal_column("0") for spelling in _spellings(word)))
+_FREQUENT = _frequent()
 
 
-def _query(words: Sequence[str]) -> ColumnElement[str]:
-    beginnings = ((f"'{spelling}':*" for spelling in _spellings(word)) for word in words)
-    return func.to_tsquery(_SIMPLE, " & ".join(f"({' | '.join(each)})" for each in beginnings))
+async def frequent_words(connection: Connection, site: UUID, words: Sequence[str], *, enough: int) -> frozenset[str]:
+    """Returns the words that so many pending comments of a site have or more, by PostgreSQL's index.
+
+    As whole words: beginnings are much dearer. Of very many matches some are looked at, about twice as many as are
+    asked for. So the answer comes soon, and leaves out some that are frequent here, and more so on other sites.
+    """
+    queries = [_any_of(_spellings(word)) for word in words]
+    given = {"queries": queries, "site": site, "enough": enough, "limit": str(2 * enough)}
+    places: Any = (await connection.execute(_FREQUENT, given)).scalar_one() or ()
+    return frozenset(words[place - 1] for place in places)
+
+
+def _has(vector: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return vector.bool_op("@@")(func.to_tsquery(_SIMPLE, bindparam(name, type_=Text)))
+
+
+def _behind_a_space(place: int) -> ColumnElement[bool]:
+    """Returns whether a sign or a space of ASCII stands before a word. Behind other signs it may be a part of one."""
+    said = comments.c.text + " " + comments.c.author_name
+    return said.bool_op("~*")(bindparam(_at("behind", place), type_=Text))
+
+
+def _with_letters(place: int, spellings: int) -> ColumnElement[bool]:
+    # Not put together first, which takes as long as looking.
+    said = (func.lower(comments.c.text), func.lower(comments.c.author_name))
+    letters = [func.lower(bindparam(_at("letters", place, each), type_=Text)) for each in range(spellings)]
+    return or_(*(func.strpos(each, spelling) > literal_column("0") for each in said for spelling in letters))
+
+
+def _at(name: str, *places: int) -> str:
+    return "_".join([name, *map(str, places)])
+
+
+def _each(spelled: Sequence[Sequence[str]]) -> Iterable[tuple[tuple[int, int], str]]:
+    for place, spellings in enumerate(spelled):
+        for each, spelling in enumerate(spellings):
+            yield (place, each), spelling
+
+
+def _rare(words: Sequence[str], frequent: Collection[str]) -> Sequence[str]:
+    """Returns the words to be looked up: those that are not frequent, or else all."""
+    return [word for word in words if word not in frequent] or words
+
+
+def _query(words: Sequence[str]) -> str:
+    return " & ".join(f"({_any_of(_spellings(word), beginning=True)})" for word in words)
+
+
+def _any_of(spellings: Sequence[str], *, beginning: bool = False) -> str:
+    return " | ".join(f"'{spelling}'{':*' if beginning else ''}" for spelling in spellings)
 
 
 def _spellings(word: str) -> list[str]:
