@@ -17,7 +17,7 @@ from moderation.bundled import bundled_folder
 from moderation.clock import Clock, utc_now
 from moderation.delivery import Networks, Sender, networks_of
 from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Moderator, Receipt, SitePolicy
-from moderation.errors import WrongUse
+from moderation.errors import BadKeys, WrongUse
 from moderation.privacy import EmailVault, SecretKeys
 from moderation.scoring import Scorer
 from moderation.settings import SHORTEST_KEY, Settings
@@ -34,7 +34,7 @@ from moderation.workflows.first_start import FIRST_SITE
 from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
 from moderation.workflows.key_file import make_key_file, read_keys
-from moderation.workflows.keys import learn_keys, open_vault
+from moderation.workflows.keys import has_keys, learn_keys, open_vault
 from moderation.workflows.learning import Learner
 from moderation.workflows.login import Doorkeeper
 from moderation.workflows.passwords import Passwords
@@ -107,9 +107,12 @@ def prepare_store(settings: Settings) -> None:
 @asynccontextmanager
 async def open_house(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[House]:
     """Opens store and vault. Raises StorageUnavailable and BadKeys."""
-    keys = SecretKeys(secret_keys(settings))
     database = Database(settings.store_url)
     try:
+        # In this order: another first start makes the file before it stores any keys.
+        if await has_keys(open_reading=database.open_reading) and _lacks_keys(settings):
+            raise BadKeys(f"{settings.data_dir / KEY_FILE} is missing, and the database needs it: put it back.")
+        keys = SecretKeys(secret_keys(settings))
         vault = await open_vault(keys, open_work=database.open_work, now=now())
         yield House(settings, database, keys, vault, default_policy(settings), bundled_folder("models"), now)
     finally:
@@ -121,6 +124,12 @@ def default_policy(settings: Settings) -> SitePolicy:
     return SitePolicy(
         approve_below=settings.approve_below, reject_above=settings.reject_above, audit_sample=settings.audit_sample
     )
+
+
+def _lacks_keys(settings: Settings) -> bool:
+    """Returns whether a key file would be made."""
+    given = settings.secret_keys or settings.secret_keys_file
+    return not given and not (settings.data_dir / KEY_FILE).exists()
 
 
 def secret_keys(settings: Settings) -> Sequence[str]:

@@ -54,6 +54,12 @@ async def open_vault(secret_keys: SecretKeys, *, open_work: OpenWork, now: datet
     return vault
 
 
+async def has_keys(*, open_reading: OpenWork) -> bool:
+    """Returns whether something may be sealed already, with keys that are wrapped by secret ones."""
+    async with open_reading() as work:
+        return bool(await work.data_keys.all())
+
+
 async def learn_keys(vault: EmailVault, *, open_reading: OpenWork) -> None:
     """Lets the vault take over the stored keys; says in the log and in a metric when it cannot open some of them."""
     async with open_reading() as work:

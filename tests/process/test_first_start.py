@@ -58,6 +58,22 @@ def test_the_generated_keys_are_for_their_owner_only(sqlite_place: Place) -> Non
     assert not list(data.glob("secret.keys.*"))
 
 
+def test_a_key_file_that_is_gone_is_asked_for_and_not_made_anew(sqlite_place: Place) -> None:
+    first = sqlite_place.serve()
+    first.until_ready()
+    assert first.stop() == 0
+    keys = sqlite_place.folder / "var" / "secret.keys"
+    kept = keys.rename(keys.with_name("kept"))
+
+    second = sqlite_place.serve()
+    assert second.process.wait(PATIENCE_SECONDS) == 1
+    assert "secret.keys is missing" in second.stderr
+    assert not keys.exists()
+
+    kept.rename(keys)
+    sqlite_place.serve().until_ready()
+
+
 def test_a_site_is_made_and_shown_once_with_a_link_for_the_administrator(sqlite_place: Place) -> None:
     first = sqlite_place.serve()
     first.until_ready()
