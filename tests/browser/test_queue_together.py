@@ -34,6 +34,7 @@ async def test_of_two_who_race_for_one_comment_one_decides_and_the_other_is_told
     card = loser.page.locator(f"#c-{one}")
     assert await card.locator("[data-told]").inner_text() == f"{winner} was first: {wanted}"
     assert not await card.locator(".acts").is_visible()
+    assert "Comments: 0 " in await loser.page.locator("#count").inner_text()
     await loser.check_with_axe()
     assert await loser.page.evaluate("window.broken") == []
 
@@ -62,11 +63,14 @@ async def test_a_colleagues_claim_and_decision_appear_while_one_reads(office: Of
     told = ben.page.locator(f"#c-{one} [data-told]")
     await told.filter(has_text="Ana was first: Rejected (spam)").wait_for()
 
+    count = ben.page.locator("#count")
+    assert "Comments: 1 " in await count.inner_text()  # though both are still shown
     assert await ben.at() == two  # nothing has moved under his eyes
     await ben.press("k")
     assert await ben.at() == two  # what is decided is passed over
     await ana.press("u")
     await ben.page.locator(f"#c-{one}:not(.decided)").wait_for()
+    assert "Comments: 2 " in await count.inner_text()
     await ben.press("k", "a")
     await office.come_to([one, two], [APPROVED, PENDING])
     for seat in (ana, ben):

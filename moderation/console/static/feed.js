@@ -74,7 +74,7 @@ export function takeOut(article) {
   const next = all.slice(at + 1).find(isOpen) ?? all.slice(0, at).reverse().find(isOpen);
   const wasHere = here() === article;
   article.remove();
-  countAgain(-1);
+  if (isOpen(article)) countAgain(-1);
   place();
   if (wasHere && next) focusOn(next);
   else if (wasHere) document.getElementById("main").focus();
@@ -85,7 +85,7 @@ export function takeOut(article) {
 export function putBack(article) {
   const behind = articles().find((other) => Number(other.dataset.order) > Number(article.dataset.order));
   feed.insertBefore(article, behind ?? null);
-  countAgain(1);
+  if (isOpen(article)) countAgain(1);
   place();
   focusOn(article);
 }
@@ -98,12 +98,24 @@ export function setVersion(article, version) {
   if (tick) tick.value = `${article.dataset.comment}:${version}`;
 }
 
+// Says whether a comment is still to be decided. One that is here and has been decided by somebody else waits no more.
+function setOpen(article, still) {
+  if (article.isConnected) countAgain(Number(still) - Number(isOpen(article)));
+  article.classList.toggle("decided", !still);
+}
+
+// Shows a comment again that waits again.
+export function reopen(article) {
+  setOpen(article, true);
+  article.querySelector("[data-told]").hidden = true;
+}
+
 // Shows what has become of a comment without moving anything under somebody's eyes.
 export function mark(article, text, { decided = true } = {}) {
   const line = article.querySelector("[data-told]");
   line.textContent = text;
   line.hidden = false;
-  article.classList.toggle("decided", decided);
+  setOpen(article, !decided);
   // With one that is decided already, all that are ticked would be refused.
   const tick = article.querySelector("input[name=comment]:checked");
   if (decided) tick?.click();

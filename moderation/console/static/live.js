@@ -1,6 +1,6 @@
 // What colleagues do and readers write, while somebody looks at the queue. Nothing moves under their eyes.
 
-import { articleOf, feed, mark, readAnew, setVersion } from "./feed.js";
+import { articleOf, feed, mark, readAnew, reopen, setVersion } from "./feed.js";
 import { ask, fill, tell } from "./page.js";
 
 const SWEEP_MS = 1000;
@@ -79,8 +79,7 @@ const heard = {
     } else if (!article) fresh.add(comment);
     else if (version > Number(article.dataset.version)) {
       setVersion(article, version);
-      article.classList.remove("decided");
-      article.querySelector("[data-told]").hidden = true;
+      reopen(article);
     }
   },
   left(event) {
