@@ -8,7 +8,7 @@ distinct word's parts are added up. So the sum over a text is a sum over its wor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby, pairwise
 from typing import Any, NamedTuple, Self
@@ -27,6 +27,8 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 # Texts; of fewer, a term needs less spam to be kept.
 _FEW = 8_000
+# Their products take some tens of megabytes.
+_ROWS_AT_ONCE = 4_096
 
 
 def half(values: Numbers) -> Numbers:
@@ -85,6 +87,15 @@ def _counts(rows: Sequence[Sequence[int]], columns: int) -> sparse.csr_matrix:
     return matrix
 
 
+def _rows_with_each(rows: sparse.csr_matrix, of_each: sparse.csr_matrix) -> Numbers:
+    """Returns in how many rows of the product each column is not 0. Nothing may be negative."""
+    found = np.zeros(of_each.shape[1], dtype=np.int64)
+    for begin in range(0, rows.shape[0], _ROWS_AT_ONCE):
+        product = rows[begin : begin + _ROWS_AT_ONCE] @ of_each
+        found += np.bincount(product.indices, minlength=len(found))
+    return found
+
+
 def _squares(matrix: sparse.csr_matrix) -> Numbers:
     return np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
 
@@ -95,28 +106,36 @@ def _to_length_one(matrix: sparse.csr_matrix, squares: Numbers) -> sparse.csr_ma
     return sparse.csr_matrix(sparse.diags(factors) @ matrix)
 
 
+class _Origin(NamedTuple):
+    """The whole texts that are copies of one."""
+
+    copies: Sequence[Passage]
+    is_spam: bool
+
+
+def _origins(X: Sequence[Passage], y: Sequence[int]) -> list[_Origin]:  # noqa: N803
+    wholes = [(passage, is_spam) for passage, is_spam in zip(X, y, strict=True) if passage.about is not None]
+    groups = (list(copies) for _, copies in groupby(wholes, key=lambda whole: whole[0].origin))
+    return [_Origin([passage for passage, _ in copies], bool(copies[0][1])) for copies in groups]
+
+
 class _TermBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Terms that enough texts have. Learned: `terms_` in order, `idf_`, `vocabulary_` (the columns)."""
 
-    def _learn(self, X: Sequence[Passage], y: Sequence[int], terms: Callable[[Passage], Iterable[str]]) -> None:  # noqa: N803
+    def _learn(self, X: Sequence[Passage], y: Sequence[int]) -> None:  # noqa: N803
         """Counts each term once for all copies of a text: what stands in one text only could be about a person."""
-        every: Counter[str] = Counter()
-        spam: Counter[str] = Counter()
-        wholes = [(passage, is_spam) for passage, is_spam in zip(X, y, strict=True) if passage.about is not None]
-        origins = 0
-        for _, copies in groupby(wholes, key=lambda whole: whole[0].origin):
-            of_one = list(copies)
-            found = set(chain.from_iterable(terms(passage) for passage, _ in of_one))
-            origins += 1
-            every.update(found)
-            if of_one[0][1]:
-                spam.update(found)
+        origins = _origins(X, y)
+        every, spam = self._counted(origins)
         # Of few texts, two thirds of the number: in a small collection little is said twice.
-        factor = 2 / 3 if origins < _FEW else 1.0
-        self.terms_ = sorted(t for t, count in every.items() if self._is_kept(t, count, spam[t], factor))
+        factor = 2 / 3 if len(origins) < _FEW else 1.0
+        self.terms_ = sorted(t for t, count in every.items() if self._is_kept(t, count, spam.get(t, 0), factor))
         counts = np.array([every[term] for term in self.terms_], dtype=np.float64)
-        self.idf_ = half(np.log((1 + origins) / (1 + counts)) + 1)
+        self.idf_ = half(np.log((1 + len(origins)) / (1 + counts)) + 1)
         self.vocabulary_ = {term: column for column, term in enumerate(self.terms_)}
+
+    def _counted(self, origins: Sequence[_Origin]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """Returns of each term how many origins have it, and how many of spam."""
+        raise NotImplementedError
 
     def _is_kept(self, term: str, count: int, spam: int, factor: float) -> bool:
         """`factor` is applied to the number of spam that is asked for."""
@@ -137,8 +156,18 @@ class WordBlock(_TermBlock):
 
     def fit(self, X: Sequence[Passage], y: Sequence[int]) -> Self:  # noqa: N803
         """Counts in how many whole texts each term is; y is 1 for spam."""
-        self._learn(X, y, words_and_pairs)
+        self._learn(X, y)
         return self
+
+    def _counted(self, origins: Sequence[_Origin]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        every: Counter[str] = Counter()
+        spam: Counter[str] = Counter()
+        for copies, is_spam in origins:
+            found = set(chain.from_iterable(map(words_and_pairs, copies)))
+            every.update(found)
+            if is_spam:
+                spam.update(found)
+        return every, spam
 
     def _is_kept(self, term: str, count: int, spam: int, factor: float) -> bool:
         if " " in term:
@@ -162,8 +191,22 @@ class PartBlock(_TermBlock):
 
     def fit(self, X: Sequence[Passage], y: Sequence[int]) -> Self:  # noqa: N803
         """Counts in how many whole texts each part is; y is 1 for spam."""
-        self._learn(X, y, parts)
+        self._learn(X, y)
         return self
+
+    def _counted(self, origins: Sequence[_Origin]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """By matrices, in a fifth of the time: texts have ten times as many parts as words, and share their words."""
+        row_of: dict[str, int] = {}
+        words = [{word for passage in copies for word in passage.words} for copies, _ in origins]
+        of_origins = _counts([[row_of.setdefault(w, len(row_of)) for w in found] for found in words], len(row_of))
+        column: dict[str, int] = {}
+        of_words = _counts(
+            [[column.setdefault(gram, len(column)) for gram in _distinct_grams(word)] for word in row_of], len(column)
+        )
+        is_spam = np.array([origin.is_spam for origin in origins], dtype=bool)
+        spam = _rows_with_each(of_origins[is_spam], of_words)
+        every = spam + _rows_with_each(of_origins[~is_spam], of_words)
+        return dict(zip(column, every.tolist(), strict=True)), dict(zip(column, spam.tolist(), strict=True))
 
     def _is_kept(self, term: str, count: int, spam: int, factor: float) -> bool:
         return spam >= round(self.in_spam * factor) or count >= self.in_all

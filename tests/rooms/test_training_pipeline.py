@@ -16,8 +16,10 @@ from moderation.bundled import bundled_folder
 from moderation.domain import Label, Writing
 from moderation.scoring.artifact import MAGIC, load_artifact, save_artifact
 from moderation.scoring.learned import Learned
+from moderation.scoring.reading import read
 from moderation.training import pipeline as pipeline_module
 from moderation.training.attacks import ATTACKS
+from moderation.training.blocks import PartBlock, bare_passage, parts, whole_passage
 from moderation.training.dataset import Example, make_dataset
 from moderation.training.pipeline import compiled, fit
 from tests.training_data import small_artifact, small_classifier, small_pipeline, some_examples
@@ -54,6 +56,32 @@ def test_the_blocks_can_be_cloned_and_fitted_again() -> None:
     second = clone(first).fit_dataset(dataset)
 
     assert compiled(second) == compiled(first)
+
+
+def test_a_part_counts_once_for_all_copies_of_a_text() -> None:
+    dataset = make_dataset(some_examples()[::7])
+    readings = [read(text) for text in dataset.texts]
+    passages = [
+        whole_passage(reading, frozenset(), origin) if whole else bare_passage(reading.tokens)
+        for reading, whole, origin in zip(readings, dataset.whole, dataset.origins, strict=True)
+    ]
+    every: dict[str, set[int]] = {}
+    spam: dict[str, set[int]] = {}
+    for passage, is_spam in zip(passages, dataset.spam, strict=True):
+        for part in parts(passage) if passage.about is not None else ():
+            every.setdefault(part, set()).add(passage.origin)
+            if is_spam:
+                spam.setdefault(part, set()).add(passage.origin)
+
+    learned = PartBlock(in_spam=9, in_all=20).fit(passages, dataset.spam)
+
+    # Six, because the texts are few.
+    kept = [part for part in every if len(spam.get(part, ())) >= 6 or len(every[part]) >= 20]
+    origins = len({passage.origin for passage in passages if passage.about is not None})
+    idf = [float(np.float16(np.log((1 + origins) / (1 + len(every[part]))) + 1)) for part in learned.terms_]
+    assert learned.terms_ == sorted(kept)
+    assert learned.idf_.tolist() == idf
+    assert min(len(kept), len(every) - len(kept)) > 100
 
 
 def test_the_rounded_weights_are_those_that_are_compared() -> None:
