@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.process.warm import run_warm
+
 # A machine that runs other things beside the tests is slow; what must be fast is asserted where it is promised.
 PATIENCE_SECONDS = 60.0
 # Between two looks at a condition.
@@ -40,11 +42,16 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 def run(
     *arguments: str | Path, environ: Mapping[str, str], stdin: str = "", cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end. No command may ever show a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "moderation", *map(str, arguments)],
-        env=dict(environ), cwd=cwd, input=stdin, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
-    )  # fmt: skip
+    """Runs a command to its end, in a folder with code of its own if one is named. No command may ever show a
+    traceback."""
+    words = [*map(str, arguments)]
+    if cwd is None:
+        done = run_warm(words, environ=environ, stdin=stdin, seconds=PATIENCE_SECONDS)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "moderation", *words], env=dict(environ), cwd=cwd, input=stdin,
+            capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
+        )  # fmt: skip
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return done
 

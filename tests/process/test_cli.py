@@ -16,7 +16,7 @@ from tests.process.commands import Serving, environment, eventually, obeyed, ref
 from tests.process.places import Place, on_sqlite
 from tests.process.sending import Answer
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 SUBCOMMANDS = {
     "site": ["add", "list", "set", "rotate"],
@@ -138,6 +138,7 @@ def test_sites_are_listed_with_what_they_have_set(environ: dict[str, str], place
     assert "planet-4  https://planet.example" in obeyed("site", "list", environ=environ).splitlines()
 
 
+@pytest.mark.alone
 def test_a_setting_reaches_the_running_service(environ: dict[str, str], place: Place, serving: Serving) -> None:
     keys = place.add_site("planet-5")
     assert post(serving, keys.site, keys.api_key, "c-0").body["status"] == "approved"
