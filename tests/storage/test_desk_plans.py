@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from moderation.clock import first_id, new_id
 from moderation.domain import ArticleFilter, TrailFilter, TrailKind
 from moderation.storage import tables
 from moderation.storage.work import Work
-from tests.storage.test_query_plans import NOW, SITE, Crowded, is_used, reads_all_comments
+from tests.storage.crowd import NOW, SITE, Crowded
+from tests.storage.test_query_plans import is_used, reads_all_comments
 
 FAR = first_id(NOW - timedelta(hours=50))
 OTHER = UUID(int=2)
@@ -23,27 +24,25 @@ ROWS = 2000
 Ask = Callable[[Work], Awaitable[object]]
 
 
-@pytest.fixture
-async def desk(crowded: Crowded) -> Crowded:
-    """The busy site and another one, with two thousand things that a hundred people have done."""
+async def busy_desk(work: Work) -> None:
+    """Another site, and two thousand things that a hundred people have done."""
     moments = [NOW - timedelta(hours=number) / 10 for number in range(ROWS)]
     site = {"url": "https://o.example", "settings": {}, "revision": 0, "created_at": NOW}
-    async with crowded.database.open_work() as work:
-        for table, rows in {
-            tables.sites: [{"id": OTHER, "slug": "o", **site}],
-            tables.moderators: [_person(key) for key in PEOPLE],
-            tables.articles: [_article(number, moment) for number, moment in enumerate(moments)],
-            tables.authors: [_author(number, moment) for number, moment in enumerate(moments)],
-            tables.audit_entries: [_entry(number, moment) for number, moment in enumerate(moments)],
-        }.items():
-            await work.connection.execute(insert(table), rows)
-        known = await work.connection.execute(select(tables.comments.c.id).limit(ROWS))
-        comments = list(known.scalars())
-        ruled = [_ruling(comment, number, moments[number]) for number, comment in enumerate(comments)]
-        await work.connection.execute(insert(tables.decisions), ruled)
-        await work.connection.execute(text("ANALYZE"))
-        await work.commit()
-    return crowded
+    for table, rows in {
+        tables.sites: [{"id": OTHER, "slug": "o", **site}],
+        tables.moderators: [_person(key) for key in PEOPLE],
+        tables.articles: [_article(number, moment) for number, moment in enumerate(moments)],
+        tables.authors: [_author(number, moment) for number, moment in enumerate(moments)],
+        tables.audit_entries: [_entry(number, moment) for number, moment in enumerate(moments)],
+    }.items():
+        await work.connection.execute(insert(table), rows)
+    known = await work.connection.execute(select(tables.comments.c.id).limit(ROWS))
+    comments = list(known.scalars())
+    ruled = [_ruling(comment, number, moments[number]) for number, comment in enumerate(comments)]
+    await work.connection.execute(insert(tables.decisions), ruled)
+
+
+FILLS = (busy_desk,)
 
 
 def _person(key: UUID) -> dict[str, Any]:
@@ -123,8 +122,8 @@ async def standings(work: Work) -> object:
     ],
     ids=["trail", "person", "comment", "articles", "judged", "lately", "figures", "backlog", "standings"],
 )
-async def test_a_question_of_the_desk_uses_its_index(desk: Crowded, ask: Ask, indexes: list[str]) -> None:
-    plan = await desk.plan_of(ask)
+async def test_a_question_of_the_desk_uses_its_index(crowded: Crowded, ask: Ask, indexes: list[str]) -> None:
+    plan = await crowded.plan_of(ask)
 
     assert all(is_used(index, plan) for index in indexes), plan
     assert not reads_all_comments(plan), plan

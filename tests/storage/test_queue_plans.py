@@ -13,7 +13,8 @@ from moderation.domain import Campaign, Place, QueueFilter, Reason, Sort, Status
 from moderation.storage.queue import FEW
 from moderation.storage.tables import comments
 from moderation.storage.work import Work
-from tests.storage.test_query_plans import NOW, SITE, Crowded, is_used, reads_all_comments
+from tests.storage.crowd import NOW, SITE, Crowded
+from tests.storage.test_query_plans import is_used, reads_all_comments
 
 FAR = Place(first_id(NOW - timedelta(hours=50)), 0.4, 1)  # half of the comments came before
 SORTS_ALL = ("TEMP B-TREE", "Sort Key")

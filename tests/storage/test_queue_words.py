@@ -14,7 +14,7 @@ from moderation.storage.queue import FEW
 from moderation.storage.tables import articles, authors, comments, sites
 from moderation.storage.word_starts import has_words
 from moderation.storage.work import Work
-from tests.storage.test_query_plans import ARTICLES, AUTHORS, NOW, SITE, _article, _author, _comment
+from tests.storage.crowd import ARTICLES, AUTHORS, NOW, SITE, a_comment, an_article, an_author
 
 # Of each kind. Where PostgreSQL's index is asked how frequent one word is, it hands over 2000, and of two 4000.
 MANY = 4100
@@ -62,8 +62,8 @@ async def database(migrated_database_url: str) -> AsyncIterator[Database]:
     async with database.open_work() as work:
         site = {"id": SITE, "slug": "s", "url": "https://s.example", "settings": {}, "revision": 0, "created_at": NOW}
         await work.connection.execute(insert(sites), site)
-        await work.connection.execute(insert(articles), _article(UUID(int=2), 1))
-        await work.connection.execute(insert(authors), _author(UUID(int=3), 1))
+        await work.connection.execute(insert(articles), an_article(UUID(int=2), 1))
+        await work.connection.execute(insert(authors), an_author(UUID(int=3), 1))
         await work.commit()
     yield database
     await database.close()
@@ -72,7 +72,7 @@ async def database(migrated_database_url: str) -> AsyncIterator[Database]:
 async def put_in(database: Database, texts: Sequence[str]) -> list[UUID]:
     """Stores pending comments, the oldest first; returns their ids."""
     rows = [
-        _comment(50 * place, [UUID(int=2)] * ARTICLES, [UUID(int=3)] * AUTHORS) | {"text": said}
+        a_comment(50 * place, [UUID(int=2)] * ARTICLES, [UUID(int=3)] * AUTHORS) | {"text": said}
         for place, said in enumerate(texts)
     ]
     async with database.open_work() as work:
