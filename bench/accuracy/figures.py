@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from bench.accuracy.folds import CLEAN, FOX, PRAISE, SMS, TELEGRAM, Judged
-from bench.accuracy.intervals import Figure, Numbers, Pair, metric, recall, share
+from bench.accuracy.intervals import Figure, Numbers, Pair, metrics, recall, share
 from bench.accuracy.slices import Genuine, slices
 from moderation.domain import Label
 from moderation.training.dataset import Example
@@ -67,8 +67,7 @@ def videos_left_out(results: Results) -> Figures:
 
 
 def _split(pair: Pair) -> Figures:
-    named = {name: metric(name, pair) for name in _METRICS}
-    return named | {name: recall([pair], blocked) for name, blocked in _BLOCKED.items()}
+    return metrics(_METRICS, pair) | {name: recall([pair], blocked) for name, blocked in _BLOCKED.items()}
 
 
 def day_one(results: Results, news: str, recipe: str) -> Figures:

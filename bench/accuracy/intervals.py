@@ -48,13 +48,19 @@ def share(hits: Any) -> Figure:
 def drawn(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], float]) -> Figure:
     """Returns a figure of the scores of spam and ham, a pair for each fold, with the interval of the bootstrap: spam
     and ham of each fold are drawn again, each from its own."""
+    (found,) = _drawn_together(pairs, lambda drawn_pairs: [figure(drawn_pairs)])
+    return found
+
+
+def _drawn_together(pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Sequence[float]]) -> list[Figure]:
     random = np.random.default_rng(0)
     values = [
-        figure([(random.choice(spam, len(spam)), random.choice(ham, len(ham))) for spam, ham in pairs])
+        figures([(random.choice(spam, len(spam)), random.choice(ham, len(ham))) for spam, ham in pairs])
         for _ in range(_DRAWS)
     ]
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Figure(figure(pairs), float(low), float(high), sum(len(spam) for spam, _ in pairs))
+    n = sum(len(spam) for spam, _ in pairs)
+    ends = [np.quantile(of_one, [0.025, 0.975]) for of_one in zip(*values, strict=True)]
+    return [Figure(value, float(low), float(high), n) for value, (low, high) in zip(figures(pairs), ends, strict=True)]
 
 
 def recall(pairs: Sequence[Pair], blocked: float) -> Figure:
@@ -67,12 +73,13 @@ def recall(pairs: Sequence[Pair], blocked: float) -> Figure:
     return drawn(pairs, figure)
 
 
-def metric(name: str, pair: Pair) -> Figure:
-    """Returns one figure of `Metrics`."""
+def metrics(names: Sequence[str], pair: Pair) -> dict[str, Figure]:
+    """Returns these figures of `Metrics`, all of them of the same draws."""
 
-    def figure(drawn_pairs: Sequence[Pair]) -> float:
+    def figures(drawn_pairs: Sequence[Pair]) -> list[float]:
         ((spam, ham),) = drawn_pairs
         labels = [Label.SPAM] * len(spam) + [Label.HAM] * len(ham)
-        return float(getattr(evaluate(labels, [*spam.tolist(), *ham.tolist()]), name) or 0.0)
+        found = evaluate(labels, [*spam.tolist(), *ham.tolist()])
+        return [float(getattr(found, name) or 0.0) for name in names]
 
-    return drawn([pair], figure)
+    return dict(zip(names, _drawn_together([pair], figures), strict=True))

@@ -18,7 +18,7 @@ from bench.accuracy.folds import FOX, PRAISE, REPEATS, SMS, Fold, Judged, all_fo
 from bench.accuracy.intervals import drawn, recall, share
 from bench.accuracy.kept import read_kept, write_kept
 from bench.accuracy.pictures import recall_curves, reliability
-from bench.accuracy.report import report_of, text
+from bench.accuracy.report import Report, report_of, text
 from bench.accuracy.slices import script, slices
 from moderation.domain import Label
 from moderation.training.dataset import Example
@@ -64,8 +64,13 @@ def _results() -> Results:
 
 
 @cache
+def _report() -> Report:
+    return report_of(_results())
+
+
+@cache
 def _page() -> str:
-    return text(report_of(_results()), "baseline-0")
+    return text(_report(), "baseline-0")
 
 
 def test_nothing_that_is_judged_was_learned_and_whole_sources_are_left_out() -> None:
@@ -86,7 +91,7 @@ def test_rude_comments_of_a_newspaper_are_not_learned_when_it_is_judged() -> Non
 
 def test_repeats_are_counted_where_figures_of_others_count_them_and_nowhere_else() -> None:
     counted = {fold.task for fold in all_folds(_examples(), _repeated()) if max(fold.judged) >= len(_examples())}
-    alone = report_of(_results()).alone
+    alone = _report().alone
 
     assert counted == {task for task in alone if task.endswith(REPEATS)}
     spam = {task: figures["ours"]["accuracy"].n for task, figures in alone.items() if "videos" in task}
