@@ -96,9 +96,16 @@ PATIENCE_SECONDS = 10.0
 KNOWN_CODES = frozenset(meanings())
 
 
+_DOCUMENTS: dict[bool, dict[str, Any]] = {}
+
+
 @pytest.fixture
 def document(service: Service) -> dict[str, Any]:
-    return service_app(service)[DOCUMENT].content
+    """What a service on this database tells of itself; made once on each, because it takes a while."""
+    embedded = service.house.settings.embedded
+    if embedded not in _DOCUMENTS:
+        _DOCUMENTS[embedded] = service_app(service)[DOCUMENT].content
+    return _DOCUMENTS[embedded]
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
