@@ -102,24 +102,14 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         passages: list[Passage] = []
         penalties: list[float] = []
         starts: list[int] = []
+        listed = frozenset(self.listed_)
         for writing in X:
             starts.append(len(passages))
-            for passage, penalty in self._passages_of(writing if isinstance(writing, Writing) else Writing(writing)):
+            for passage, penalty in _passages_of(writing if isinstance(writing, Writing) else Writing(writing), listed):
                 passages.append(passage)
                 penalties.append(penalty)
         logits = self.pipeline_.decision_function(passages) - np.array(penalties)
         return calibrated(np.asarray(np.maximum.reduceat(logits, starts)), self.bends)
-
-    def _passages_of(self, writing: Writing) -> Iterator[tuple[Passage, float]]:
-        reading = read(writing.text, own_host(writing))
-        yield whole_passage(reading, self._listed()), 0.0
-        for begin, end, penalty in runs(len(reading.tokens)):
-            yield bare_passage(reading.tokens[begin:end]), penalty
-        if author := author_text(writing):
-            yield bare_passage(read(author, own_host(writing)).tokens), AUTHOR_PENALTY
-
-    def _listed(self) -> frozenset[int]:
-        return frozenset(self.listed_)
 
     def predict_proba(self, X: Sequence[Writing | str]) -> Numbers:  # noqa: N803
         """Returns P(ham) and P(spam) of each writing, one row each."""
@@ -129,6 +119,15 @@ class PassageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Sequence[Writing | str]) -> Numbers:  # noqa: N803
         """Returns 1 for spam, else 0."""
         return np.asarray(self.predict_proba(X)[:, 1] > 0.5, dtype=int)
+
+
+def _passages_of(writing: Writing, listed: frozenset[int]) -> Iterator[tuple[Passage, float]]:
+    reading = read(writing.text, own_host(writing))
+    yield whole_passage(reading, listed), 0.0
+    for begin, end, penalty in runs(len(reading.tokens)):
+        yield bare_passage(reading.tokens[begin:end]), penalty
+    if author := author_text(writing):
+        yield bare_passage(read(author, own_host(writing)).tokens), AUTHOR_PENALTY
 
 
 def fit(
