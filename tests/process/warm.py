@@ -87,6 +87,8 @@ def _server() -> socket.socket:
 
     def end() -> None:
         ours.close()
+        # Whatever was forked from here without starting another program still holds the line open.
+        process.terminate()
         process.wait()
 
     atexit.register(end)
