@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from moderation.domain import Status
+from moderation.domain import Edit, Status
 from tests.browser.office import Office
 from tests.makers import a_text
+from tests.workflows.steps import a_delivery
 
 QUEUE = "/console/queue?sort=oldest"
 APPROVED, PENDING, REJECTED = Status.APPROVED, Status.PENDING, Status.REJECTED
@@ -75,6 +76,33 @@ async def test_a_colleagues_claim_and_decision_appear_while_one_reads(office: Of
     await office.come_to([one, two], [APPROVED, PENDING])
     for seat in (ana, ben):
         await seat.no_faults()
+
+
+async def test_what_is_edited_waits_still_and_what_is_decided_otherwise_stays_decided(office: Office) -> None:
+    one, two = [await office.post(text=a_text(each), external_id=f"c-{each}") for each in range(2)]
+    ana, ben = await office.seat("Ana"), await office.seat("Ben")
+    await ana.go(QUEUE)
+    count, told = ana.page.locator("#count"), ana.page.locator(f"#c-{one} [data-told]")
+
+    known = await office.service.directory.find("daily-planet")
+    assert known is not None
+    edit = Edit("c-0", a_text(7))
+    await office.service.edit(known, edit, a_delivery("d-1"), said_at=office.service.now())
+    await told.filter(has_text="was changed meanwhile").wait_for()
+    await ana.press("j", "a")
+    await ana.hears("was changed meanwhile")
+    assert "Comments: 2 " in await count.inner_text()
+    await office.come_to([one, two], [PENDING, PENDING])
+
+    await ben.go(f"/console/comments/{one}")
+    await ben.press("a")
+    await told.filter(has_text="Ben was first: Approved").wait_for()
+    await ben.go(f"/console/comments/{one}")
+    await ben.press("s")
+    await told.filter(has_text="Ben was first: Rejected").wait_for()
+    assert await ana.page.locator(f"#c-{one}.decided").count() == 1
+    assert "Comments: 1 " in await count.inner_text()
+    assert await ana.page.evaluate("window.broken") == []
 
 
 async def test_new_comments_wait_behind_a_button_until_somebody_wants_them(office: Office) -> None:

@@ -23,10 +23,11 @@ function number() {
 
 function place() {
   const all = articles();
-  const size = count.dataset.text ? total : -1;
+  const decided = all.filter((article) => !isOpen(article)).length;
+  const size = count.dataset.text ? Math.max(total + decided, all.length) : -1;
   all.forEach((article, at) => {
     article.setAttribute("aria-posinset", at + 1);
-    article.setAttribute("aria-setsize", size < all.length ? all.length : size);
+    article.setAttribute("aria-setsize", size);
   });
   feed.setAttribute("role", all.length ? "feed" : "group"); // a feed without articles is none
   empty.hidden = all.length > 0 || Boolean(document.getElementById("next"));

@@ -88,9 +88,11 @@ const heard = {
     const article = articleOf(event.comment);
     if (article && event.version > Number(article.dataset.version)) mark(article, inWords(event));
   },
-  changed({ comment, version }) {
-    const article = articleOf(comment);
-    if (article && version > Number(article.dataset.version)) mark(article, said.dataset.changed, { decided: false });
+  changed(event) {
+    const article = articleOf(event.comment);
+    if (!article || event.version <= Number(article.dataset.version)) return;
+    if (event.status !== feed.dataset.status) mark(article, inWords(event)); // decided otherwise
+    else mark(article, said.dataset.changed, { decided: false });
   },
   claimed({ comment, moderator }) {
     if (moderator !== said.dataset.me) showClaim(comment, moderator);

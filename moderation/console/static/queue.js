@@ -25,8 +25,11 @@ async function decide(article, status, reason) {
     return recount(comment, -1);
   }
   undoable.splice(undoable.indexOf(entry), 1);
-  const text = refusal(answer);
-  mark(article, text, { decided: Boolean(answer.body?.decision) || answer.status === 404 || answer.status === 410 });
+  const now = answer.body?.decision?.status;
+  // An edited comment still waits: not for a decision on what it said before.
+  const stays = now === feed.dataset.status;
+  const text = stays ? said.dataset.changed : refusal(answer);
+  mark(article, text, { decided: (now && !stays) || answer.status === 404 || answer.status === 410 });
   putBack(article);
   return tell(text);
 }
