@@ -111,7 +111,10 @@ async def open_house(settings: Settings, *, now: Clock = utc_now) -> AsyncIterat
     try:
         # In this order: another first start makes the file before it stores any keys.
         if await has_keys(open_reading=database.open_reading) and _lacks_keys(settings):
-            raise BadKeys(f"{settings.data_dir / KEY_FILE} is missing, and the database needs it: put it back.")
+            raise BadKeys(
+                f"The database was sealed with keys that are not here: put {settings.data_dir / KEY_FILE} back, or set "
+                "SECRET_KEYS or SECRET_KEYS_FILE as before."
+            )
         keys = SecretKeys(secret_keys(settings))
         vault = await open_vault(keys, open_work=database.open_work, now=now())
         yield House(settings, database, keys, vault, default_policy(settings), bundled_folder("models"), now)

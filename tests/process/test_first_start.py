@@ -67,7 +67,7 @@ def test_a_key_file_that_is_gone_is_asked_for_and_not_made_anew(sqlite_place: Pl
 
     second = sqlite_place.serve()
     assert second.process.wait(PATIENCE_SECONDS) == 1
-    assert "secret.keys is missing" in second.stderr
+    assert f"put {keys} back" in second.stderr
     assert not keys.exists()
 
     kept.rename(keys)
