@@ -56,7 +56,7 @@ class Queue:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
-        self._weighed: dict[tuple[str, ...], Collection[str]] = {}
+        self._weighed: dict[tuple[UUID, tuple[str, ...]], Collection[str]] = {}
 
     async def count(self, site: UUID, wanted: QueueFilter) -> int:
         """Returns how many comments there are, or FEW + 1 when there are more than FEW."""
@@ -116,11 +116,11 @@ class Queue:
         words = wanted.words
         if self._dialect == "sqlite" or not words or not _looks_up(wanted):
             return ()
-        if words not in self._weighed:
+        if (site, words) not in self._weighed:
             # One word alone is counted by it. To choose between several, any that is rare will do.
             enough = FEW + 1 if len(words) == 1 else FEW // 10
-            self._weighed[words] = await frequent_words(self._connection, site, words, enough=enough)
-        return self._weighed[words]
+            self._weighed[site, words] = await frequent_words(self._connection, site, words, enough=enough)
+        return self._weighed[site, words]
 
     async def _walk(self, walk: Select[Any], given: Mapping[str, Any]) -> list[Place]:
         rows: Any = await self._connection.execute(walk, given)
@@ -136,8 +136,9 @@ def _apart(wanted: QueueFilter, frequent: Collection[str] = ()) -> tuple[QueueFi
 @lru_cache(maxsize=256)
 def _counting(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Select[Any]:
     some: Any = select(literal_column("1")).where(*_found(dialect, site, wanted, words)).limit(FEW + 1)
-    if _is_campaign(wanted) and words is None:
-        parts: list[Select[Any]] = [select(comments.c.id).where(*part) for part in _of_campaign(site, wanted)]
+    if (campaign := _campaign_alone(wanted)) is not None and words is None:
+        ways = _of_campaign(site, campaign, up_to=wanted.up_to)
+        parts: list[Select[Any]] = [select(comments.c.id).where(*part) for part in ways]
         some = union_all(*parts).limit(FEW + 1)
     if dialect == "sqlite" and words is not None and wanted == QueueFilter():
         some = having_words(site).limit(FEW + 1)
@@ -159,8 +160,8 @@ def _walking(
 ) -> list[list[Select[Any]]]:
     """Returns the walks of each stage, with `left` for how many places are asked for."""
     at: FromClause = comments
-    if _is_campaign(wanted) and words is None and sort in BY_TIME:
-        ways = _of_campaign(site, wanted)
+    if (campaign := _campaign_alone(wanted)) is not None and words is None and sort in BY_TIME:
+        ways = _of_campaign(site, campaign, up_to=wanted.up_to)
     elif few:
         at = _places(comments, _found(dialect, site, wanted, words), sort).limit(FEW).subquery()
         ways = [[]]
@@ -181,21 +182,21 @@ def _looks_up(wanted: QueueFilter) -> bool:
     return wanted.status is Status.PENDING and wanted.campaign is None
 
 
-def _is_campaign(wanted: QueueFilter) -> bool:
-    """Returns whether what waits of a campaign is wanted, all of it or up to a comment."""
+def _campaign_alone(wanted: QueueFilter) -> UUID | None:
+    """Returns the campaign of which all that waits is wanted, or all up to a comment; None where more is asked for."""
     alone = QueueFilter(like=wanted.like, up_to=wanted.up_to, campaign=wanted.campaign)
-    return wanted.campaign is not None and wanted == alone
+    return wanted.campaign if wanted == alone else None
 
 
-def _of_campaign(site: UUID, wanted: QueueFilter) -> list[Conditions]:
-    """Returns the conditions for a campaign in parts, each found by one index in the order of time.
+def _of_campaign(site: UUID, name: UUID, *, up_to: UUID | None) -> list[Conditions]:
+    """Returns the conditions for what waits of a campaign in parts, each found by one index in the order of time.
 
     Those who were given a name are not asked for their site, which is that of the comment they are named after: so
     they are counted without being read.
     """
-    members, itself = named_in_parts(wanted.campaign or UUID(int=0))
-    waiting = comments.c.status == literal_column(f"'{wanted.status.value}'")
-    earlier = [comments.c.id <= wanted.up_to] if wanted.up_to is not None else []
+    members, itself = named_in_parts(name)
+    waiting = comments.c.status == literal_column(f"'{Status.PENDING.value}'")
+    earlier = [comments.c.id <= up_to] if up_to is not None else []
     return [[members, waiting, *earlier], [itself, waiting, comments.c.site_id == site, *earlier]]
 
 

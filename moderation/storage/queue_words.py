@@ -62,7 +62,8 @@ _ROWS = table("queue_words", column("rowid", Integer))
 # comment, one by one.
 _ROW = _ROWS.c.rowid + literal_column("0")
 _NUMBERS = table("queue_numbers", column("number"), column("comment_id", Uuid), column("site_id", Uuid))
-_MATCHED = and_(_MATCHING.bool_op("MATCH")(bindparam("matching", type_=Text)), _NUMBERS.c.number == _ROW)
+_MATCH = _MATCHING.bool_op("MATCH")(bindparam("matching", type_=Text))
+_MATCHED = and_(_MATCH, _NUMBERS.c.number == _ROW)
 # So many comments are sooner found by SQLite's index than read: about one in ten where fifty thousand wait.
 _SEVERAL = 5000
 
@@ -116,8 +117,7 @@ def words_by_the_way(site: UUID, wanted: Sought, *, dialect: str) -> ColumnEleme
     read = read_words(wanted, dialect=dialect)
     if dialect != "sqlite":
         return read
-    matching = _MATCHING.bool_op("MATCH")(bindparam("matching", type_=Text))
-    some: Select[Any] = select(literal_column("1")).where(matching).select_from(_ROWS).limit(_SEVERAL + 1)
+    some: Select[Any] = select(literal_column("1")).where(_MATCH).select_from(_ROWS).limit(_SEVERAL + 1)
     several = select(func.count()).select_from(some.subquery()).scalar_subquery() <= _SEVERAL
     return case((several, comments.c.id.in_(having_words(site))), else_=read)
 
@@ -170,8 +170,8 @@ _FREQUENT = _frequent()
 async def frequent_words(connection: Connection, site: UUID, words: Sequence[str], *, enough: int) -> frozenset[str]:
     """Returns the words that so many pending comments of a site have or more, by PostgreSQL's index.
 
-    As whole words: beginnings are much dearer. Of very many matches some are looked at, about twice as many as are
-    asked for. So the answer comes soon, and leaves out some that are frequent here, and more so on other sites.
+    As whole words: beginnings are much dearer. Of very many matches in the index, which holds all sites, about twice as
+    many as are asked for are looked at. So the answer comes soon; a word may be left out of which most are elsewhere.
     """
     queries = [_any_of(_spellings(word)) for word in words]
     given = {"queries": queries, "site": site, "enough": enough, "limit": str(2 * enough)}
