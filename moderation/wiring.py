@@ -17,10 +17,10 @@ from moderation.bundled import bundled_folder
 from moderation.clock import Clock, utc_now
 from moderation.delivery import Networks, Sender, networks_of
 from moderation.domain import ArticleState, ArticleUpdate, Delivery, Edit, Moderator, Receipt, SitePolicy
-from moderation.errors import BadKeys, WrongUse
+from moderation.errors import WrongUse
 from moderation.privacy import EmailVault, SecretKeys
 from moderation.scoring import Scorer
-from moderation.settings import SHORTEST_KEY, Settings
+from moderation.settings import Settings
 from moderation.storage.audit import COMMAND_LINE
 from moderation.storage.database import PATIENCE_SECONDS, Database
 from moderation.storage.failures import at_most, away
@@ -33,8 +33,8 @@ from moderation.workflows.endpoints import Endpoints
 from moderation.workflows.first_start import FIRST_SITE
 from moderation.workflows.forget import forget
 from moderation.workflows.judging import Outcome
-from moderation.workflows.key_file import make_key_file, read_keys
-from moderation.workflows.keys import has_keys, learn_keys, open_vault
+from moderation.workflows.key_file import secret_keys
+from moderation.workflows.keys import demand_key_file, learn_keys, open_vault
 from moderation.workflows.learning import Learner
 from moderation.workflows.login import Doorkeeper
 from moderation.workflows.passwords import Passwords
@@ -54,7 +54,6 @@ log = structlog.stdlib.get_logger(__name__)
 _random = Random().random  # noqa: S311
 
 NO_DEMO = "off"
-KEY_FILE = "secret.keys"
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,7 @@ async def open_house(settings: Settings, *, now: Clock = utc_now) -> AsyncIterat
     """Opens store and vault. Raises StorageUnavailable and BadKeys."""
     database = Database(settings.store_url)
     try:
-        # In this order: another first start makes the file before it stores any keys.
-        if await has_keys(open_reading=database.open_reading) and _lacks_keys(settings):
-            raise BadKeys(
-                f"The database was sealed with keys that are not here: put {settings.data_dir / KEY_FILE} back, or set "
-                "SECRET_KEYS or SECRET_KEYS_FILE as before."
-            )
+        await demand_key_file(settings, open_reading=database.open_reading)
         keys = SecretKeys(secret_keys(settings))
         vault = await open_vault(keys, open_work=database.open_work, now=now())
         yield House(settings, database, keys, vault, default_policy(settings), bundled_folder("models"), now)
@@ -127,23 +121,6 @@ def default_policy(settings: Settings) -> SitePolicy:
     return SitePolicy(
         approve_below=settings.approve_below, reject_above=settings.reject_above, audit_sample=settings.audit_sample
     )
-
-
-def _lacks_keys(settings: Settings) -> bool:
-    """Returns whether a key file would be made."""
-    given = settings.secret_keys or settings.secret_keys_file
-    return not given and not (settings.data_dir / KEY_FILE).exists()
-
-
-def secret_keys(settings: Settings) -> Sequence[str]:
-    """Returns the secret keys, newest first; makes a key file (mode 0600) for an embedded database that has none."""
-    if settings.secret_keys:
-        return settings.secret_keys
-    if settings.secret_keys_file:
-        return read_keys(settings.secret_keys_file, shortest=SHORTEST_KEY)
-    path = settings.data_dir / KEY_FILE
-    make_key_file(path)
-    return read_keys(path, shortest=SHORTEST_KEY)
 
 
 class Service:

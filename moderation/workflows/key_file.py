@@ -1,4 +1,4 @@
-"""The file in which the secret keys of an embedded database lie."""
+"""Where the secret keys come from: the settings, or the file in which those of an embedded database lie."""
 
 from __future__ import annotations
 
@@ -10,6 +10,27 @@ from pathlib import Path
 
 from moderation.errors import WrongUse
 from moderation.privacy import new_secret_key
+from moderation.settings import SHORTEST_KEY, Settings
+
+KEY_FILE = "secret.keys"
+
+
+def secret_keys(settings: Settings) -> Sequence[str]:
+    """Returns the secret keys, newest first; makes a key file (mode 0600) for an embedded database that has none."""
+    if settings.secret_keys:
+        return settings.secret_keys
+    if settings.secret_keys_file:
+        return read_keys(settings.secret_keys_file, shortest=SHORTEST_KEY)
+    path = settings.data_dir / KEY_FILE
+    make_key_file(path)
+    return read_keys(path, shortest=SHORTEST_KEY)
+
+
+def missing_key_file(settings: Settings) -> Path | None:
+    """Returns the key file that would be made, if any."""
+    path = settings.data_dir / KEY_FILE
+    given = settings.secret_keys or settings.secret_keys_file
+    return None if given or path.exists() else path
 
 
 def read_keys(path: Path, *, shortest: int) -> Sequence[str]:

@@ -12,8 +12,11 @@ import structlog
 from moderation import metrics
 from moderation.clock import new_id
 from moderation.domain import Endpoint
+from moderation.errors import BadKeys
 from moderation.privacy import EmailVault, Purpose, SecretKeys
+from moderation.settings import Settings
 from moderation.storage.work import Work
+from moderation.workflows.key_file import missing_key_file
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
@@ -54,10 +57,16 @@ async def open_vault(secret_keys: SecretKeys, *, open_work: OpenWork, now: datet
     return vault
 
 
-async def has_keys(*, open_reading: OpenWork) -> bool:
-    """Returns whether something may be sealed already, with keys that are wrapped by secret ones."""
+async def demand_key_file(settings: Settings, *, open_reading: OpenWork) -> None:
+    """Raises BadKeys where a key file would be made beside a database that was sealed with other keys."""
     async with open_reading() as work:
-        return bool(await work.data_keys.all())
+        sealed = bool(await work.data_keys.all())
+    # In this order: another first start makes the file before it stores any keys.
+    if sealed and (path := missing_key_file(settings)) is not None:
+        raise BadKeys(
+            f"The database was sealed with keys that are not here: put {path} back, or set SECRET_KEYS or "
+            "SECRET_KEYS_FILE as before."
+        )
 
 
 async def learn_keys(vault: EmailVault, *, open_reading: OpenWork) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from moderation.errors import BadKeys, WrongUse
 from moderation.settings import PREFIX, Settings, read_settings, unread_variables
-from moderation.wiring import KEY_FILE, secret_keys
+from moderation.workflows.key_file import KEY_FILE, secret_keys
 from tests.storage.drills import in_processes
 
 KEY = "k" * 43
