@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -113,10 +113,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture(params=BOTH_DATABASES)
 def migrated_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without rows and with all tables, once on SQLite and once on PostgreSQL."""
-    template: str = request.getfixturevalue(f"{request.param}_template")
+    with copy_of(request.getfixturevalue(f"{request.param}_template"), request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def copy_of(template: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Gives the URL of a copy of a SQLite file or of a PostgreSQL database, whichever the test is for."""
     if request.param == "sqlite":
-        copy_sqlite(Path(template), tmp_path / "moderation.db")
-        yield sqlite_url(tmp_path)
+        copy_sqlite(Path(template), folder / "moderation.db")
+        yield sqlite_url(folder)
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with server.database(template) as url:

@@ -6,16 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
 
 from moderation.clock import first_id
 from moderation.domain import Backlog, DayOfRulings, Label, Reason, Status
 from moderation.storage.connection import Connection
 from moderation.storage.orders import EVEN
 from moderation.storage.queue import FEW
-from moderation.storage.tables import comments, decisions
-
-_PENDING = comments.c.status == literal_column("'pending'")
+from moderation.storage.tables import comments, decisions, is_pending
 
 
 class Figures:
@@ -46,7 +44,7 @@ class Figures:
 
     async def backlog(self, site: UUID) -> Backlog:
         """Returns what waits on a site."""
-        here = (comments.c.site_id == site, _PENDING)
+        here = (comments.c.site_id == site, is_pending)
         some = select(comments.c.id).where(*here).limit(FEW + 1).subquery()
         waiting = (await self._connection.execute(select(func.count()).select_from(some))).scalar_one()
         unscored = select(comments.c.id).where(*here, comments.c.reason == Reason.NOT_SCORED).limit(FEW).subquery()

@@ -42,7 +42,7 @@ from moderation.storage.queue_words import (
     sought,
     words_by_the_way,
 )
-from moderation.storage.tables import articles, comments
+from moderation.storage.tables import articles, comments, is_pending
 
 # So many can be counted and put in order in a moment.
 FEW = 1000
@@ -136,9 +136,8 @@ def _apart(wanted: QueueFilter, frequent: Collection[str] = ()) -> tuple[QueueFi
 @lru_cache(maxsize=256)
 def _counting(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Select[Any]:
     some: Any = select(literal_column("1")).where(*_found(dialect, site, wanted, words)).limit(FEW + 1)
-    if (campaign := _campaign_alone(wanted)) is not None and words is None:
-        ways = _of_campaign(site, campaign, up_to=wanted.up_to)
-        parts: list[Select[Any]] = [select(comments.c.id).where(*part) for part in ways]
+    if ways := _along_campaign(site, wanted, words):
+        parts: list[Select[Any]] = [select(comments.c.id).where(*way) for way in ways]
         some = union_all(*parts).limit(FEW + 1)
     if dialect == "sqlite" and words is not None and wanted == QueueFilter():
         some = having_words(site).limit(FEW + 1)
@@ -160,12 +159,11 @@ def _walking(
 ) -> list[list[Select[Any]]]:
     """Returns the walks of each stage, with `left` for how many places are asked for."""
     at: FromClause = comments
-    if (campaign := _campaign_alone(wanted)) is not None and words is None and sort in BY_TIME:
-        ways = _of_campaign(site, campaign, up_to=wanted.up_to)
-    elif few:
+    ways = _along_campaign(site, wanted, words) if sort in BY_TIME else None
+    if ways is None and few:
         at = _places(comments, _found(dialect, site, wanted, words), sort).limit(FEW).subquery()
         ways = [[]]
-    else:
+    elif ways is None:
         ways = [_passed_by(dialect, site, wanted, words, sort)]
     return [
         [
@@ -182,22 +180,19 @@ def _looks_up(wanted: QueueFilter) -> bool:
     return wanted.status is Status.PENDING and wanted.campaign is None
 
 
-def _campaign_alone(wanted: QueueFilter) -> UUID | None:
-    """Returns the campaign of which all that waits is wanted, or all up to a comment; None where more is asked for."""
-    alone = QueueFilter(like=wanted.like, up_to=wanted.up_to, campaign=wanted.campaign)
-    return wanted.campaign if wanted == alone else None
-
-
-def _of_campaign(site: UUID, name: UUID, *, up_to: UUID | None) -> list[Conditions]:
-    """Returns the conditions for what waits of a campaign in parts, each found by one index in the order of time.
+def _along_campaign(site: UUID, wanted: QueueFilter, words: Sought | None) -> list[Conditions] | None:
+    """Returns the conditions for what waits of a campaign, all of it or up to a comment, in parts that are each found
+    by one index in the order of time. None where more is asked for.
 
     Those who were given a name are not asked for their site, which is that of the comment they are named after: so
     they are counted without being read.
     """
-    members, itself = named_in_parts(name)
-    waiting = comments.c.status == literal_column(f"'{Status.PENDING.value}'")
-    earlier = [comments.c.id <= up_to] if up_to is not None else []
-    return [[members, waiting, *earlier], [itself, waiting, comments.c.site_id == site, *earlier]]
+    alone = QueueFilter(like=wanted.like, up_to=wanted.up_to, campaign=wanted.campaign)
+    if wanted.campaign is None or words is not None or wanted != alone:
+        return None
+    members, itself = named_in_parts(wanted.campaign)
+    earlier = [comments.c.id <= wanted.up_to] if wanted.up_to is not None else []
+    return [[members, is_pending, *earlier], [itself, is_pending, comments.c.site_id == site, *earlier]]
 
 
 def _found(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Conditions:

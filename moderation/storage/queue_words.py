@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 
 from moderation.storage.connection import Connection
-from moderation.storage.tables import comments
+from moderation.storage.tables import comments, is_pending
 
 # Letter by letter as in the index of PostgreSQL, or it is not seen to fit. Each sign ends a word here, as it does for
 # SQLite: else addresses of pages and words with hyphens would be one word each, and tags and entities none at all.
@@ -145,8 +145,7 @@ def _frequent() -> Select[Any]:
         select(literal_column("1"))
         # The limit comes first: what is behind this waits for it.
         .where(begun.c.limit.is_not(None), comments.c.site_id == bindparam("site", type_=Uuid))
-        .where(comments.c.status == literal_column("'pending'"))
-        .where(_INDEXED.bool_op("@@")(func.to_tsquery(_SIMPLE, asked.c.query)))
+        .where(is_pending, _INDEXED.bool_op("@@")(func.to_tsquery(_SIMPLE, asked.c.query)))
         .limit(bindparam("enough"))
         .correlate(begun, asked)
     )

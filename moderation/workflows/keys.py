@@ -59,10 +59,13 @@ async def open_vault(secret_keys: SecretKeys, *, open_work: OpenWork, now: datet
 
 async def demand_key_file(settings: Settings, *, open_reading: OpenWork) -> None:
     """Raises BadKeys where a key file would be made beside a database that was sealed with other keys."""
+    path = missing_key_file(settings)
+    if path is None:
+        return
     async with open_reading() as work:
         sealed = bool(await work.data_keys.all())
-    # In this order: another first start makes the file before it stores any keys.
-    if sealed and (path := missing_key_file(settings)) is not None:
+    # Looked for once more: another first start makes the file before it stores any keys.
+    if sealed and not path.exists():
         raise BadKeys(
             f"The database was sealed with keys that are not here: put {path} back, or set SECRET_KEYS or "
             "SECRET_KEYS_FILE as before."

@@ -22,7 +22,7 @@ from moderation.domain import Sketch, Status
 from moderation.storage.database import Database
 from moderation.storage.tables import articles, authors, comments, decisions, sites
 from moderation.storage.work import Work
-from tests.conftest import BOTH_DATABASES, copy_sqlite, sqlite_url
+from tests.conftest import BOTH_DATABASES, copy_of, copy_sqlite, sqlite_url
 from tests.postgres import PostgresServer, database_of
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -112,13 +112,7 @@ async def _fill(url: str, fill: Fill) -> None:
 def filled_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a copy with the busy site, and with what the module calls its `FILLS`."""
     filled: Template = request.getfixturevalue(f"{request.param}_filled")
-    template = filled((busy_site, *getattr(request.module, "FILLS", ())))
-    if request.param == "sqlite":
-        copy_sqlite(Path(template), tmp_path / "moderation.db")
-        yield sqlite_url(tmp_path)
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    with server.database(template) as url:
+    with copy_of(filled((busy_site, *getattr(request.module, "FILLS", ()))), request, tmp_path) as url:
         yield url
 
 
