@@ -97,7 +97,7 @@ async def test_what_is_edited_waits_still_and_what_is_decided_otherwise_stays_de
     await ben.go(f"/console/comments/{one}")
     await ben.press("a")
     await told.filter(has_text="Ben was first: Approved").wait_for()
-    await ben.go(f"/console/comments/{one}")
+    await ben.page.wait_for_url("**done=approved**")
     await ben.press("s")
     await told.filter(has_text="Ben was first: Rejected").wait_for()
     assert await ana.page.locator(f"#c-{one}.decided").count() == 1
