@@ -1,8 +1,9 @@
 """How long a moderator waits for a page of the queue, at a million comments of which fifty thousand are pending.
 
 The rows are put straight into the tables, on SQLite and on PostgreSQL. Then pages are asked for over HTTP, of the real
-application with its ordinary settings: the first one, and one far behind it. What is printed is the time until the
-answer is read, and which index each question was answered from. `best` is the fastest, where others use the machine.
+application with its ordinary settings in a process of its own: the first one, and one far behind it. What is printed is
+the time until the answer is read, and which index each question was answered from. `best` is the fastest, where others
+use the machine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -99,6 +102,33 @@ def databases(on: str) -> Iterator[list[str]]:
             yield [*urls, url]
 
 
+@contextmanager
+def serving(url: str) -> Iterator[int]:
+    """Serves a database in a process of its own, as moderators know it: who asks is not in its way. Gives its port."""
+    spawn = get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(url, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        ours.close()
+        process.join()
+
+
+def _serve(url: str, asking: Pipe) -> None:
+    async def serve() -> None:
+        async with (
+            open_service(url) as service,
+            await start_server(service_app(service), host="127.0.0.1", port=0) as server,
+        ):
+            asking.send(server.port)
+            await asyncio.to_thread(asking.poll, None)  # until whoever asks has gone
+
+    asyncio.run(serve())
+
+
 @asynccontextmanager
 async def open_service(url: str) -> AsyncIterator[Service]:
     """Gives the service on a database, without background work and classifier: nothing is judged here."""
@@ -134,12 +164,19 @@ async def measure(url: str, chosen: argparse.Namespace) -> list[list[str]]:
         known = await service.directory.find(SITE)
         assert known is not None
         author = put_in(url, Crowd(known.site.id, chosen.comments, chosen.pending))
-        async with (
-            await start_server(service_app(service), host="127.0.0.1", port=0) as server,
-            ClientSession(f"http://127.0.0.1:{server.port}", headers={"Authorization": f"Bearer {token}"}) as client,
-        ):
-            likes = [(await _page(client, f"q={name}&limit=1"))["items"][0]["id"] for name in (LARGE, f"{SMALL}7")]
-            return [await _row(service, client, query, chosen) for query in lists(author, likes)]
+        with serving(url) as port:
+            async with (
+                _client(port, token) as client,
+                # For the plans of what is asked.
+                await start_server(service_app(service), host="127.0.0.1", port=0) as server,
+                _client(server.port, token) as own,
+            ):
+                likes = [(await _page(client, f"q={name}&limit=1"))["items"][0]["id"] for name in (LARGE, f"{SMALL}7")]
+                return [await _row(service, client, own, query, chosen) for query in lists(author, likes)]
+
+
+def _client(port: int, token: str) -> ClientSession:
+    return ClientSession(f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"})
 
 
 async def _moderator(service: Service) -> str:
@@ -149,7 +186,9 @@ async def _moderator(service: Service) -> str:
     return await add_token("kim", open_work=open_work, now=now)
 
 
-async def _row(service: Service, client: ClientSession, query: str, chosen: argparse.Namespace) -> list[str]:
+async def _row(
+    service: Service, client: ClientSession, own: ClientSession, query: str, chosen: argparse.Namespace
+) -> list[str]:
     first = await _page(client, f"{query}&limit=50")
     cursor, deep = first["next_cursor"], 50
     while cursor and deep < chosen.deep:
@@ -159,7 +198,7 @@ async def _row(service: Service, client: ClientSession, query: str, chosen: argp
             break
     figures = await _times(client, f"{query}&limit=50", chosen.times)
     far = await _times(client, f"{query}&limit=50&cursor={cursor}", chosen.times) if cursor else ["–"] * 3
-    plans = await _plans(service, client, f"{query}&limit=50")
+    plans = await _plans(service, own, f"{query}&limit=50")
     if chosen.plans:
         print(f"\n{query}", *plans, sep="\n  ")
     total = f"{first['total']}{'' if first['total_is'] == 'exact' else '+'}"
