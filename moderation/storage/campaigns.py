@@ -41,8 +41,8 @@ class Campaigns:
         if not ids:
             return {}
         # One less, because the comment after which a campaign is named may come on top.
-        waiting = _WAITING[self._connection.dialect.name]
-        rows = await self._connection.execute(waiting, {"ids": list(ids), "most": most - 1})
+        given = {"ids": list(ids), "most": most - 1, "before_last": most - 2}
+        rows = await self._connection.execute(_WAITING[self._connection.dialect.name], given)
         return {row.name: found for row in rows if (found := _campaign(row, most=most)) is not None}
 
 
@@ -79,15 +79,18 @@ def _asked(among: Among) -> Subquery:
 def _waiting(among: Among) -> Select[Any]:
     asked = _asked(among)
     member, root = comments.alias("member"), comments.alias("root")
-    pending = select(member.c.id).where(member.c.campaign == asked.c.name, member.c.status == _PENDING)
-    some = pending.order_by(member.c.id).limit(bindparam("most")).correlate(asked).subquery("some")
+    pending = select(member.c.id).where(member.c.campaign == asked.c.name, member.c.status == _PENDING).correlate(asked)
+    oldest, newest = pending.order_by(member.c.id), pending.order_by(member.c.id.desc())
+    some = oldest.limit(bindparam("most")).subquery()
+    # The last of so many is stepped to, and where there are fewer, it is the newest of all.
+    of_many, of_few = oldest.offset(bindparam("before_last")).limit(1), newest.limit(1)
     itself = select(root.c.id).where(root.c.id == asked.c.name, root.c.campaign.is_(None), root.c.status == _PENDING)
     return select(
         asked.c.name,
         itself.scalar_subquery().label("itself"),
         select(func.count()).select_from(some).scalar_subquery().label("count"),
-        select(some.c.id).order_by(some.c.id).limit(1).scalar_subquery().label("first"),
-        select(some.c.id).order_by(some.c.id.desc()).limit(1).scalar_subquery().label("last"),
+        oldest.limit(1).scalar_subquery().label("first"),
+        func.coalesce(of_many.scalar_subquery(), of_few.scalar_subquery()).label("last"),
     )
 
 

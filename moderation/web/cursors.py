@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import asdict
 from math import isfinite
 from uuid import UUID
 
@@ -39,5 +38,5 @@ def _is_place(place: Place) -> bool:
 
 
 def _list_digest(site: UUID, wanted: QueueFilter, sort: Sort) -> str:
-    described = json.dumps([site.hex, sort, asdict(wanted)], default=str)
-    return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    # As Python writes it: a tenth of the time that JSON takes, and nothing else reads it.
+    return hashlib.sha256(repr((site, sort, wanted)).encode()).hexdigest()[:16]
