@@ -155,7 +155,8 @@ class Service:
             now=house.now,
         )
         self.learner = Learner(
-            self.directory, self.scorer, house.models, self.open_work, self.open_reading, house.now, random,
+            self.directory, self.scorer, house.models,
+            self.open_work, self.open_reading, self.at_once, self.read_at_once, house.now, random,
             settings=house.settings.as_environment(), defaults=house.defaults,
             cron=house.settings.cron, after_labels=house.settings.retrain_after,
         )  # fmt: skip
@@ -226,7 +227,14 @@ class Service:
         if self.scorer.version is None:
             return 0
         sites = {known.site.id: (known.site, known.book) for known in await self.directory.all()}
-        return await rescore(sites, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self._random)
+        return await rescore(
+            sites,
+            read_at_once=self.read_at_once,
+            at_once=self.at_once,
+            scorer=self.scorer,
+            now=self.now,
+            random=self._random,
+        )
 
     async def forget(self) -> int:
         """Forgets what is kept for a while only."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Update, and_, bindparam, false, func, select, update
 
 from moderation.domain import (
     Actor,
@@ -27,7 +29,13 @@ from moderation.domain import (
 from moderation.errors import Raced
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
+from moderation.storage.keeping import keep
 from moderation.storage.tables import articles, authors, claims, comments, decisions
+
+# What a comment shows of its latest decision.
+_SHOWN = ("version", "status", "reason", "score", "model")
+_NO_CHANGES: Mapping[str, object] = MappingProxyType({})
+_waiting = comments.alias("waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +112,39 @@ class Decisions:
 
     async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
         """Returns comments that are held because no classifier was there, oldest first."""
-        query = _stored().where(comments.c.reason == Reason.NOT_SCORED, comments.c.status == Status.PENDING)
-        if after is not None:
-            query = query.where(comments.c.id > after)
-        rows = (await self._connection.execute(query.order_by(comments.c.id).limit(limit))).all()
-        found = await self._found_before([row.id for row in rows])
-        return [_comment(row, found[row.id], now) for row in rows]
+        held = (_waiting.c.reason == Reason.NOT_SCORED, _waiting.c.status == Status.PENDING)
+        return await self._oldest(select(_waiting.c.id).where(*held), after=after, limit=limit, now=now)
 
     async def doubted_by_others(
         self, site: UUID, model: str, *, after: UUID | None, limit: int, now: datetime
     ) -> list[StoredComment]:
         """Returns comments that another model than this one could not decide and that nobody looks at now, oldest
         first."""
-        claimed = select(claims.c.comment_id).where(claims.c.comment_id == comments.c.id, claims.c.expires_at > now)
-        query = _stored().where(
-            comments.c.site_id == site,
-            comments.c.status == Status.PENDING,
-            comments.c.reason == Reason.DOUBTFUL,
-            comments.c.model != model,
-            comments.c.deleted_at.is_(None),
-            decisions.c.decided_by == Actor.MACHINE,
-            ~claimed.exists(),
+        claimed = select(claims.c.comment_id).where(claims.c.comment_id == _waiting.c.id, claims.c.expires_at > now)
+        # The index of reasons is in the order of scores, and all of it would be sorted for each part: so no index is to
+        # answer this.
+        doubtful = func.coalesce(_waiting.c.reason == Reason.DOUBTFUL, false())
+        query = (
+            select(_waiting.c.id)
+            .join(decisions, _latest(_waiting))
+            .where(_waiting.c.site_id == site, _waiting.c.status == Status.PENDING, doubtful)
+            .where(_waiting.c.model != model, _waiting.c.deleted_at.is_(None))
+            .where(decisions.c.decided_by == Actor.MACHINE, ~claimed.exists())
         )
+        return await self._oldest(query, after=after, limit=limit, now=now)
+
+    async def _oldest(
+        self, waiting: Select[tuple[UUID]], *, after: UUID | None, limit: int, now: datetime
+    ) -> list[StoredComment]:
+        """Returns the first so many of some comments behind one of them. Found first, and read in the same statement:
+        who waits with all that belongs to it would be put in order by some, and changed meanwhile by others."""
         if after is not None:
-            query = query.where(comments.c.id > after)
-        rows = (await self._connection.execute(query.order_by(comments.c.id).limit(limit))).all()
-        found = await self._found_before([row.id for row in rows])
-        return [_comment(row, found[row.id], now) for row in rows]
+            waiting = waiting.where(_waiting.c.id > after)
+        found = waiting.order_by(_waiting.c.id).limit(limit)
+        query = _stored().where(comments.c.id.in_(found.scalar_subquery())).order_by(comments.c.id)
+        rows = (await self._connection.execute(query)).all()
+        found_before = await self._found_before([row.id for row in rows])
+        return [_comment(row, found_before[row.id], now) for row in rows]
 
     async def lately(self, site: UUID, *, limit: int, now: datetime) -> list[StoredComment]:
         """Returns the latest comments of a site that are not deleted, newest first."""
@@ -175,33 +189,52 @@ class Decisions:
 
     async def append(self, verdict: Verdict, *, now: datetime) -> None:
         """Appends one decision and shows it on its comment. Raises Raced if another one came first."""
-        await self.append_all([verdict], now=now)
+        await append_decisions(self._connection, [_row(verdict, now)], changes=verdict.changes)
 
     async def append_all(self, verdicts: Sequence[Verdict], *, now: datetime) -> None:
-        """Appends decisions. Raises Raced if one of the comments was decided in the meantime."""
-        rows = [
-            decision_row(
-                verdict.comment.site_id, verdict.comment.id, verdict.comment.version + 1, verdict.decision, now
-            )
-            for verdict in verdicts
-        ]
-        if not rows:
-            return
-        await self._connection.execute(insert(decisions), rows)
-        for verdict, row in zip(verdicts, rows, strict=True):
-            shown = {name: row[name] for name in ("version", "status", "reason", "score", "model")}
-            result = await self._connection.execute(
-                update(comments)
-                .where(comments.c.id == bindparam("comment"), comments.c.version == bindparam("seen"))
-                .values(**shown, **verdict.changes),
-                {"comment": verdict.comment.id, "seen": verdict.comment.version},
-            )
-            if result.rowcount != 1:
-                raise Raced
+        """Appends decisions with which nothing else changes. Raises Raced if one of the comments was decided in the
+        meantime."""
+        await append_decisions(self._connection, [_row(verdict, now) for verdict in verdicts])
+
+
+async def append_decisions(
+    connection: Connection, rows: Sequence[dict[str, Any]], *, changes: Mapping[str, object] = _NO_CHANGES
+) -> None:
+    """Adds further decisions, and shows each on its comment, with what else changes there. Raises Raced if one of the
+    comments was decided in the meantime."""
+    if not rows:
+        return
+    await keep(connection, decisions, rows)
+    also = {f"new_{name}": value for name, value in changes.items()}
+    values = [
+        {
+            "comment": row["comment_id"],
+            "seen": row["version"] - 1,
+            **{f"new_{name}": row[name] for name in _SHOWN},
+            **also,
+        }
+        for row in rows
+    ]
+    if (await connection.execute(_showing((*_SHOWN, *changes)), values)).rowcount != len(rows):
+        raise Raced
+
+
+@cache
+def _showing(names: Sequence[str]) -> Update:
+    as_seen = (comments.c.id == bindparam("comment"), comments.c.version == bindparam("seen"))
+    return update(comments).where(*as_seen).values({name: bindparam(f"new_{name}") for name in names})
+
+
+def _row(verdict: Verdict, now: datetime) -> dict[str, Any]:
+    comment = verdict.comment
+    return decision_row(comment.site_id, comment.id, comment.version + 1, verdict.decision, now)
+
+
+def _latest(of: FromClause) -> ColumnElement[bool]:
+    return and_(decisions.c.comment_id == of.c.id, decisions.c.version == of.c.version)
 
 
 def _stored() -> Select[*tuple[Any, ...]]:
-    latest = and_(decisions.c.comment_id == comments.c.id, decisions.c.version == comments.c.version)
     approved = comments.alias("approved")
     has_approved = (
         select(approved.c.id)
@@ -227,7 +260,7 @@ def _stored() -> Select[*tuple[Any, ...]]:
         )
         .join(articles, articles.c.id == comments.c.article_id)
         .join(authors, authors.c.id == comments.c.author_id)
-        .join(decisions, latest)
+        .join(decisions, _latest(comments))
     )
 
 

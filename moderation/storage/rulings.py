@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, select
 
 from moderation.domain import Actor, Decision, Label, PastDecision, Reason, Receipt, Score, Status
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
-from moderation.storage.keeping import keep
+from moderation.storage.decisions import append_decisions
 from moderation.storage.tables import articles, comments, decisions, moderators
 
 
@@ -84,18 +84,8 @@ class Rulings:
 
     async def append_all(self, new: Sequence[NewRuling], *, now: datetime) -> list[UUID]:
         """Appends decisions on comments that are locked, and shows them there. Returns their ids."""
-        if not new:
-            return []
         rows = [_row(ruling, now) for ruling in new]
-        await keep(self._connection, decisions, rows)
-        shown = ("version", "status", "reason", "score", "model")
-        statement = (
-            update(comments)
-            .where(comments.c.id == bindparam("comment"))
-            .values({name: bindparam(f"new_{name}") for name in shown})
-        )
-        values = [{"comment": row["comment_id"], **{f"new_{name}": row[name] for name in shown}} for row in rows]
-        await self._connection.execute(statement, values)
+        await append_decisions(self._connection, rows)
         return [row["id"] for row in rows]
 
     async def history(self, comment: UUID) -> list[PastDecision]:

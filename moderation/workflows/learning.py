@@ -21,7 +21,7 @@ from moderation.domain import RunState, Site, SitePolicy, TrainingRun
 from moderation.domain.cron import Cron
 from moderation.errors import ModerationError, Raced, StorageUnavailable
 from moderation.scoring import Scorer
-from moderation.storage.database import OpenWork
+from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
 from moderation.training.labels import LEAST_LABELS
 from moderation.workflows.budget import follow_budget
@@ -46,6 +46,8 @@ class Learner:
     folder: Path
     open_work: OpenWork
     open_reading: OpenWork
+    at_once: AtOnce
+    read_at_once: AtOnce
     now: Callable[[], datetime]
     random: Callable[[], float]
     settings: Mapping[str, str]  # as the environment of the process that trains
@@ -85,7 +87,13 @@ class Learner:
         if await self.follow_budgets(site):
             known = await self.directory.find(site.slug) or known
         decided = await rescore_queue(
-            known.site, known.book, open_work=self.open_work, scorer=self.scorer, now=self.now, random=self.random
+            known.site,
+            known.book,
+            read_at_once=self.read_at_once,
+            at_once=self.at_once,
+            scorer=self.scorer,
+            now=self.now,
+            random=self.random,
         )
         self._scored_by[site.id] = version
         return decided

@@ -1,78 +1,109 @@
 """Comments that came while no classifier was there get their score and their decision as soon as one is; and what one
-classifier could not decide is looked at again by the next."""
+classifier could not decide is looked at again by the next.
+
+Many thousands may wait while others come in, and there is no hurry: after each part we rest as long as it took.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 from uuid import UUID
 
 from moderation import metrics
 from moderation.domain import Event, Score, Site, Writing
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
+from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
+from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.statements import statement_of
 
-BATCH = 200
+# As many as come in together where much comes in: whoever waits for the store, waits for a few milliseconds.
+BATCH = 64
 # Scores that differ by less mean the same to a person; each further decision makes an open page an old one.
 _SAME = 0.01
+
+Read = Callable[[Work, UUID | None], Awaitable[list[StoredComment]]]
 
 
 async def rescore(
     sites: Mapping[UUID, tuple[Site, RuleBook]],
     *,
-    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    read_at_once: AtOnce,
+    at_once: AtOnce,
     scorer: Scorer,
     now: Callable[[], datetime],
     random: Callable[[], float],
 ) -> int:
     """Decides every comment that waits for a score, oldest first. Returns how many. Stops when the scorer does."""
-    decided, after = 0, None
-    while True:
-        async with open_work() as work:
-            waiting = await work.decisions.waiting_for_score(after=after, limit=BATCH, now=now())
-        if not waiting:
-            return decided
-        after = waiting[-1].id
+
+    async def read(work: Work, after: UUID | None) -> list[StoredComment]:
+        return await work.decisions.waiting_for_score(after=after, limit=BATCH, now=now())
+
+    decided = 0
+    async for waiting in _parts(read, read_at_once=read_at_once):
         ours = [comment for comment in waiting if comment.site_id in sites]
         scored = await _scored(ours, sites, scorer)
         if not scored and scorer.version is None:
-            return decided
+            break
         verdicts = [_verdict(comment, score, *sites[comment.site_id], random=random) for comment, score in scored]
-        decided += await _append(verdicts, sites, open_work=open_work, now=now)
+        decided += await _append(verdicts, sites, at_once=at_once, now=now)
+    return decided
 
 
 async def rescore_queue(
     site: Site,
     book: RuleBook,
     *,
-    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    read_at_once: AtOnce,
+    at_once: AtOnce,
     scorer: Scorer,
     now: Callable[[], datetime],
     random: Callable[[], float],
 ) -> int:
     """Lets the model that serves a site look again at what another one could not decide. Returns how many comments
     were decided again. What somebody looks at now stays as it is, and so does what is scored much as before."""
-    decided, after, version = 0, None, scorer.of(site.id).version
-    while version is not None:
-        async with open_work() as work:
-            doubted = await work.decisions.doubted_by_others(site.id, version, after=after, limit=BATCH, now=now())
-        if not doubted:
-            break
-        after = doubted[-1].id
+    version = scorer.of(site.id).version
+    if version is None:
+        return 0
+
+    async def read(work: Work, after: UUID | None) -> list[StoredComment]:
+        return await work.decisions.doubted_by_others(site.id, version, after=after, limit=BATCH, now=now())
+
+    decided = 0
+    async for doubted in _parts(read, read_at_once=read_at_once):
         scored = await _scored(doubted, {site.id: (site, book)}, scorer)
         verdicts = [_verdict(comment, score, site, book, random=random) for comment, score in scored]
         matter = [verdict for verdict in verdicts if _matters(verdict)]
-        decided += await _append(matter, {site.id: (site, book)}, open_work=open_work, now=now)
+        decided += await _append(matter, {site.id: (site, book)}, at_once=at_once, now=now)
     return decided
+
+
+async def _parts(read: Read, *, read_at_once: AtOnce) -> AsyncIterator[list[StoredComment]]:
+    """Yields comments, oldest first, part by part, and rests between two parts as long as the one before has taken."""
+    after: UUID | None = None
+
+    async def look(open_work: OpenWork) -> list[StoredComment]:
+        async with open_work() as work:
+            return await read(work, after)
+
+    while True:
+        begun = monotonic()
+        part = await read_at_once(look)
+        if not part:
+            return
+        yield part
+        after = part[-1].id
+        await asyncio.sleep(monotonic() - begun)
 
 
 def _matters(verdict: Verdict) -> bool:
@@ -99,20 +130,22 @@ async def _append(
     verdicts: Sequence[Verdict],
     sites: Mapping[UUID, tuple[Site, RuleBook]],
     *,
-    open_work: Callable[[], AbstractAsyncContextManager[Work]],
+    at_once: AtOnce,
     now: Callable[[], datetime],
 ) -> int:
     """Appends what nobody else has decided since it was read; what somebody did stands. Returns how many."""
     if not verdicts:
         return 0
-    async with open_work() as work:
-        moment = now()
+
+    async def append(work: Work, moment: datetime) -> int:
         ours = await work.decisions.lock_undecided(verdicts)
         await work.decisions.append_all(ours, now=moment)
         await work.outbox.add_all([_event(verdict, sites[verdict.comment.site_id][0], moment) for verdict in ours])
-        await work.commit()
-    metrics.RESCORED.inc(len(ours))
-    return len(ours)
+        return len(ours)
+
+    appended = await in_one_go(append, at_once=at_once, now=now)
+    metrics.RESCORED.inc(appended)
+    return appended
 
 
 def _writing(comment: StoredComment, site: Site) -> Writing:

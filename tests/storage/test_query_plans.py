@@ -71,6 +71,18 @@ async def test_the_feed_of_a_site_is_read_from_its_newest_comment_on(crowded: Cr
     assert "sort" not in plan.lower().replace("b-tree", ""), plan
 
 
+async def test_what_another_model_doubted_is_walked_in_order_part_by_part(crowded: Crowded) -> None:
+    async def ask(work: Work) -> None:
+        await work.decisions.doubted_by_others(SITE, "m-2", after=None, limit=64, now=NOW)
+
+    plan = await crowded.plan_of(ask)
+
+    # The other index has all that is doubtful, in the order of scores: it would be sorted again for each part.
+    assert is_used("ix_comments_site_id_status_id", plan), plan
+    assert not is_used("ix_comments_queue_by_reason", plan), plan
+    assert not reads_all_comments(plan), plan
+
+
 async def test_the_history_of_an_author_uses_its_index(crowded: Crowded) -> None:
     async def ask(work: Work) -> None:
         since, author = NOW - timedelta(minutes=1), digest_of("author 7")

@@ -26,7 +26,13 @@ from tests.workflows.taught import MODELS, campaign, serve_small, teach
 async def rescored(service: Service, known: KnownSite, scorer: FakeScorer) -> int:
     """Lets another model look at the queue again."""
     return await rescore_queue(
-        known.site, known.book, open_work=service.open_work, scorer=scorer, now=service.now, random=lambda: 1.0
+        known.site,
+        known.book,
+        read_at_once=service.read_at_once,
+        at_once=service.at_once,
+        scorer=scorer,
+        now=service.now,
+        random=lambda: 1.0,
     )
 
 
@@ -59,7 +65,8 @@ async def test_a_model_of_the_same_mind_leaves_the_queue_as_it_is(service: Servi
 def instance(service: Service) -> Learner:
     """Returns the part of one more instance that trains."""
     return Learner(
-        service.directory, service.scorer, MODELS, service.open_work, service.open_reading, service.now,
+        service.directory, service.scorer, MODELS,
+        service.open_work, service.open_reading, service.at_once, service.read_at_once, service.now,
         lambda: 1.0, settings={},
     )  # fmt: skip
 

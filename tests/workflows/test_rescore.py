@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 
 from moderation.domain import ArticleUpdate, Moderation, Reason, Score, Status, Writing
 from moderation.storage.decisions import Decisions, Verdict
@@ -155,6 +155,15 @@ async def test_more_comments_than_one_step_takes_are_all_decided(
     await unscored(service, known, *(f"Calm words {number}." for number in range(10)))
 
     assert await service.rescore() == 10
+
+
+async def test_however_many_are_decided_others_wait_for_as_few_statements(service: Service, known: KnownSite) -> None:
+    await unscored(service, known, *(f"Calm words {number}." for number in range(30)))
+    sent: list[str] = []
+    event.listen(service.house.database._in_thread, "before_cursor_execute", lambda *given: sent.append(given[2]))
+
+    assert await service.rescore() == 30
+    assert [statement.split()[0] for statement in sent if "comments" in statement] == ["SELECT", "UPDATE"]
 
 
 async def test_texts_that_cannot_be_scored_do_not_keep_the_others_waiting(
