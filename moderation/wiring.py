@@ -240,6 +240,7 @@ class Service:
         """Forgets what is kept for a while only."""
         settings = self.house.settings
         return await forget(
+            at_once=self.at_once,
             open_work=self.open_work,
             now=self.now(),
             address_days=settings.address_days,

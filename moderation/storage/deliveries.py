@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select, tuple_
 
 from moderation.domain import Delivery
 from moderation.storage.connection import Connection
@@ -38,10 +38,11 @@ class Deliveries:
         ]
         await keep(self._connection, deliveries, rows)
 
-    async def forget_before(self, moment: datetime) -> int:
-        """Forgets what came earlier. Returns how many."""
-        result = await self._connection.execute(delete(deliveries).where(deliveries.c.received_at < moment))
-        return result.rowcount
+    async def forget_before(self, moment: datetime, *, limit: int) -> int:
+        """Forgets what came earlier. Returns how many, at most `limit`."""
+        key = (deliveries.c.site_id, deliveries.c.delivery_id)
+        old = select(*key).where(deliveries.c.received_at < moment).limit(limit)
+        return (await self._connection.execute(delete(deliveries).where(tuple_(*key).in_(old)))).rowcount
 
 
 @Prepared

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
+from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.login import forget_logins
 from moderation.workflows.repeats import WINDOW
+from moderation.workflows.unhurried import PART, unhurried
 
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
-
-BATCH = 1000
 # With what became of them: so long can a site be told again. What still waits is kept.
 EVENTS_ARE_KEPT = timedelta(days=30)
 # Who complains is known again for half a year, as long as authors may appeal: long enough to know whom to believe.
@@ -21,6 +19,7 @@ REPORTERS_ARE_KNOWN = timedelta(days=184)
 
 async def forget(
     *,
+    at_once: AtOnce,
     open_work: OpenWork,
     now: datetime,
     address_days: int,
@@ -31,33 +30,39 @@ async def forget(
     Returns how many."""
 
     async def traces(work: Work) -> int:
-        return await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=BATCH)
+        return await work.comments.forget_traces_before(now - timedelta(days=address_days), limit=PART)
 
     async def sketches(work: Work) -> int:
-        return await work.sketches.forget_before(now - WINDOW, limit=BATCH)
+        return await work.sketches.forget_before(now - WINDOW, limit=PART)
 
     async def events(work: Work) -> int:
-        return await work.outbox.forget_before(now - EVENTS_ARE_KEPT, limit=BATCH)
+        return await work.outbox.forget_before(now - EVENTS_ARE_KEPT, limit=PART)
 
     async def reporters(work: Work) -> int:
-        return await work.reports.forget_reporters_before(now - REPORTERS_ARE_KNOWN, limit=BATCH)
+        return await work.reports.forget_reporters_before(now - REPORTERS_ARE_KNOWN, limit=PART)
 
-    forgotten = await _in_steps(events, open_work=open_work)
-    forgotten += await _in_steps(traces, open_work=open_work) + await _in_steps(sketches, open_work=open_work)
-    forgotten += await _in_steps(reporters, open_work=open_work)
-    async with open_work() as work:
-        forgotten += await work.deliveries.forget_before(now - timedelta(days=replay_days))
-        await work.commit()
+    async def deliveries(work: Work) -> int:
+        return await work.deliveries.forget_before(now - timedelta(days=replay_days), limit=PART)
+
+    forgotten = 0
+    for forget_some in (events, traces, sketches, reporters, deliveries):
+        forgotten += await _all(forget_some, at_once=at_once)
     return forgotten + await forget_logins(open_work=open_work, now=now)
 
 
-async def _in_steps(forget_some: Callable[[Work], Awaitable[int]], *, open_work: OpenWork) -> int:
-    """Forgets until there is no more. In steps, so that no comment has to wait for a long transaction."""
+async def _all(forget_some: Callable[[Work], Awaitable[int]], *, at_once: AtOnce) -> int:
+    """Forgets until there is no more."""
+
+    async def forget_part(open_work: OpenWork) -> int:
+        async with open_work() as work:
+            count = await forget_some(work)
+            await work.commit()
+        return count
+
     forgotten = 0
     while True:
-        async with open_work() as work:
-            step = await forget_some(work)
-            await work.commit()
-        forgotten += step
-        if step < BATCH:
-            return forgotten
+        async with unhurried():
+            count = await at_once(forget_part)
+            forgotten += count
+            if count < PART:
+                return forgotten

@@ -1,16 +1,11 @@
 """Comments that came while no classifier was there get their score and their decision as soon as one is; and what one
-classifier could not decide is looked at again by the next.
-
-Many thousands may wait while others come in, and there is no hurry: after each part we rest as long as it took.
-"""
+classifier could not decide is looked at again by the next. Many thousands may wait while others come in."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
 from uuid import UUID
 
 from moderation import metrics
@@ -26,9 +21,8 @@ from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.statements import statement_of
+from moderation.workflows.unhurried import PART, unhurried
 
-# As many as come in together where much comes in: whoever waits for the store, waits for a few milliseconds.
-BATCH = 64
 # Scores that differ by less mean the same to a person; each further decision makes an open page an old one.
 _SAME = 0.01
 
@@ -47,7 +41,7 @@ async def rescore(
     """Decides every comment that waits for a score, oldest first. Returns how many. Stops when the scorer does."""
 
     async def read(work: Work, after: UUID | None) -> list[StoredComment]:
-        return await work.decisions.waiting_for_score(after=after, limit=BATCH, now=now())
+        return await work.decisions.waiting_for_score(after=after, limit=PART, now=now())
 
     decided = 0
     async for waiting in _parts(read, read_at_once=read_at_once):
@@ -77,7 +71,7 @@ async def rescore_queue(
         return 0
 
     async def read(work: Work, after: UUID | None) -> list[StoredComment]:
-        return await work.decisions.doubted_by_others(site.id, version, after=after, limit=BATCH, now=now())
+        return await work.decisions.doubted_by_others(site.id, version, after=after, limit=PART, now=now())
 
     decided = 0
     async for doubted in _parts(read, read_at_once=read_at_once):
@@ -89,7 +83,7 @@ async def rescore_queue(
 
 
 async def _parts(read: Read, *, read_at_once: AtOnce) -> AsyncIterator[list[StoredComment]]:
-    """Yields comments, oldest first, part by part, and rests between two parts as long as the one before has taken."""
+    """Yields comments, oldest first, part by part, and leaves time to others between them."""
     after: UUID | None = None
 
     async def look(open_work: OpenWork) -> list[StoredComment]:
@@ -97,13 +91,12 @@ async def _parts(read: Read, *, read_at_once: AtOnce) -> AsyncIterator[list[Stor
             return await read(work, after)
 
     while True:
-        begun = monotonic()
-        part = await read_at_once(look)
-        if not part:
-            return
-        yield part
-        after = part[-1].id
-        await asyncio.sleep(monotonic() - begun)
+        async with unhurried():
+            part = await read_at_once(look)
+            if not part:
+                return
+            yield part
+            after = part[-1].id
 
 
 def _matters(verdict: Verdict) -> bool:

@@ -56,12 +56,13 @@ async def test_each_trace_is_forgotten_also_when_it_is_the_only_one(
 async def test_more_than_one_step_takes_is_all_forgotten(
     service: Service, known: KnownSite, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+    monkeypatch.setattr(forgetting, "PART", 2)
     for number in range(5):
-        await accepted(service, known, Arrival(traced(f"c-{number}", ip=f"192.0.2.{number}")))
+        arrival = Arrival(traced(f"c-{number}", ip=f"192.0.2.{number}"), a_delivery(f"d-{number}"))
+        await accepted(service, known, arrival)
     clock.advance(days=31)
 
-    assert await service.forget() == 10  # traces and events
+    assert await service.forget() == 15  # traces, events and ids of webhooks
 
 
 async def test_ids_of_webhooks_are_forgotten_when_their_days_are_over(

@@ -151,7 +151,7 @@ async def test_what_was_edited_or_deleted_meanwhile_is_left_alone(
 async def test_more_comments_than_one_step_takes_are_all_decided(
     service: Service, known: KnownSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rescoring, "BATCH", 4)
+    monkeypatch.setattr(rescoring, "PART", 4)
     await unscored(service, known, *(f"Calm words {number}." for number in range(10)))
 
     assert await service.rescore() == 10
@@ -169,7 +169,7 @@ async def test_however_many_are_decided_others_wait_for_as_few_statements(servic
 async def test_texts_that_cannot_be_scored_do_not_keep_the_others_waiting(
     service: Service, known: KnownSite, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rescoring, "BATCH", 2)
+    monkeypatch.setattr(rescoring, "PART", 2)
     await unscored(service, known, f"One {POISON}.", f"Two {POISON}.", "Calm words.")
 
     assert await service.rescore() == 1
