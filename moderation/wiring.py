@@ -252,7 +252,7 @@ class Service:
         bell = self.house.database.bell
         return Courier(
             send=send,
-            open_work=self.open_work,
+            at_once=self.at_once,
             open_reading=self.open_reading,
             vault=self.house.vault,
             now=self.now,

@@ -21,7 +21,7 @@ from moderation.domain import Attempt, Endpoint, Letter, Outcome, State, Switch
 from moderation.errors import StorageUnavailable
 from moderation.policy import with_link
 from moderation.privacy import EmailVault
-from moderation.storage.database import OpenWork
+from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.appeal_links import appeal_key
 
@@ -48,7 +48,7 @@ class Courier:
         self,
         *,
         send: Send,
-        open_work: OpenWork,
+        at_once: AtOnce,
         open_reading: OpenWork,
         vault: EmailVault,
         now: Callable[[], datetime],
@@ -60,7 +60,7 @@ class Courier:
         """`wait` returns when there may be something to send, after so many seconds at the latest; `wake` ends it.
         `base` is the address under which readers reach us: links begin with it."""
         self._send = send
-        self._open_work = open_work
+        self._at_once = at_once
         self._open_reading = open_reading
         self._vault = vault
         self._now = now
@@ -76,7 +76,9 @@ class Courier:
         """Looks for what is due, again and again."""
         try:
             while True:
-                await self._wait(await self._look_safely())
+                seconds = await self._look_safely()
+                await asyncio.sleep(PACE_SECONDS)  # what comes meanwhile is looked for together
+                await self._wait(seconds)
         finally:
             await self._stop()
 
@@ -158,33 +160,41 @@ class Courier:
     async def _take(self, key: UUID, free: int) -> list[tuple[Endpoint, Letter]]:
         if self._stopping:
             return []
-        async with self._open_work() as work:
-            now = self._now()
-            endpoint = await work.endpoints.lock(key)
-            limit = slots(endpoint, free, now=now) if endpoint else 0
-            if endpoint is None or not limit:
-                return []
-            letters = await work.dispatches.take(key, limit, now=now, until=now + LEASE)
-            if letters and endpoint.failures:
-                await work.endpoints.change(key, probed_at=now)
-            await work.commit()
-        return [(endpoint, letter) for letter in letters]
+
+        async def take(open_work: OpenWork) -> list[tuple[Endpoint, Letter]]:
+            async with open_work() as work:
+                now = self._now()
+                endpoint = await work.endpoints.lock(key)
+                limit = slots(endpoint, free, now=now) if endpoint else 0
+                if endpoint is None or not limit:
+                    return []
+                letters = await work.dispatches.take(key, limit, now=now, until=now + LEASE)
+                if letters and endpoint.failures:
+                    await work.endpoints.change(key, probed_at=now)
+                await work.commit()
+            return [(endpoint, letter) for letter in letters]
+
+        return await self._at_once(take)
 
     async def _deliver(self, endpoint: Endpoint, letter: Letter) -> None:
         now = self._now()
         attempt = await self._send(endpoint.url, self._seal(endpoint, letter, now))
         metrics.DELIVERY_ATTEMPTS.labels(attempt.outcome).inc()
-        async with self._open_work() as work:
-            if not await work.dispatches.is_there(letter):
-                return
-            await work.dispatches.note(letter, attempt, began_at=now)
-            if attempt.outcome is Outcome.DELIVERED:
-                await work.dispatches.finish(letter, State.DELIVERED)
-                await work.endpoints.succeeded(endpoint.id)
-                metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - letter.occurred_at).total_seconds()))
-            else:
-                await self._fail(work, endpoint, letter, attempt)
-            await work.commit()
+
+        async def note(open_work: OpenWork) -> None:
+            async with open_work() as work:
+                if not await work.dispatches.is_there(letter):
+                    return
+                await work.dispatches.note(letter, attempt, began_at=now)
+                if attempt.outcome is Outcome.DELIVERED:
+                    await work.dispatches.finish(letter, State.DELIVERED)
+                    await work.endpoints.succeeded(endpoint.id)
+                    metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - letter.occurred_at).total_seconds()))
+                else:
+                    await self._fail(work, endpoint, letter, attempt)
+                await work.commit()
+
+        await self._at_once(note)
 
     def _seal(self, endpoint: Endpoint, letter: Letter, now: datetime) -> Envelope:
         return seal_envelope(
