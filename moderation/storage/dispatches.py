@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, insert, literal, select, update
+from sqlalchemy import Row, and_, bindparam, exists, func, insert, literal, select, update
 
 from moderation.clock import first_id, new_id
-from moderation.domain import Attempt, Letter, State
+from moderation.domain import Attempt, Letter, Outcome, State
 from moderation.storage.connection import Connection
+from moderation.storage.keeping import keep
 from moderation.storage.outgoing_tables import delivery_attempts, dispatches, endpoints
 from moderation.storage.tables import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An event that was sent, and what became of it."""
+
+    letter: Letter
+    attempt: Attempt
+    began_at: datetime
 
 
 class Dispatches:
@@ -60,31 +71,28 @@ class Dispatches:
             )
         return letters
 
-    async def is_there(self, letter: Letter) -> bool:
-        """Tells whether an event is still known; not if its comment was erased while it was sent."""
-        query = select(dispatches.c.number).where(dispatches.c.number == letter.number)
-        return (await self._connection.execute(query)).one_or_none() is not None
+    async def still_there(self, sent: Sequence[Sent]) -> list[Sent]:
+        """Returns those that are still known; not what is told of a comment that was erased while it was sent."""
+        numbers = {each.letter.number for each in sent}
+        query = select(dispatches.c.number).where(dispatches.c.number.in_(numbers))
+        there = set((await self._connection.execute(query)).scalars()) if numbers else set()
+        return [each for each in sent if each.letter.number in there]
 
-    async def note(self, letter: Letter, attempt: Attempt, *, began_at: datetime) -> None:
-        """Notes a try."""
-        row = {
-            "id": new_id(began_at),
-            "dispatch_number": letter.number,
-            "outcome": attempt.outcome,
-            "status": attempt.status,
-            "milliseconds": round(attempt.seconds * 1000),
-            "began_at": began_at,
-        }
-        await self._connection.execute(insert(delivery_attempts), row)
-        last = {"last_outcome": attempt.outcome, "last_status": attempt.status, "last_at": began_at}
-        await self._connection.execute(update(dispatches).where(dispatches.c.number == letter.number).values(last))
+    async def note(self, sent: Sequence[Sent]) -> None:
+        """Notes tries. What was delivered is delivered, whoever holds it now."""
+        if not sent:
+            return
+        await keep(self._connection, delivery_attempts, [_attempt_row(each) for each in sent])
+        await self._connection.execute(_NOTING, [_last(each) for each in sent])
+        if delivered := [each.letter for each in sent if each.attempt.outcome is Outcome.DELIVERED]:
+            ends = [{"letter": letter.number, "tried": letter.tries + 1} for letter in delivered]
+            await self._connection.execute(_DELIVERING, ends)
 
-    async def finish(self, letter: Letter, state: State) -> None:
-        """Says that nothing more is tried. What was delivered is delivered, whoever holds it now."""
-        waits = (dispatches.c.number == letter.number, dispatches.c.state == State.WAITING)
-        mine = () if state is State.DELIVERED else (dispatches.c.claim == letter.claim,)
-        statement = update(dispatches).where(*waits, *mine)
-        await self._connection.execute(statement.values(state=state, tries=letter.tries + 1))
+    async def give_up(self, letter: Letter) -> None:
+        """Says that nothing more is tried, unless somebody else has taken it up meanwhile."""
+        mine = (dispatches.c.number == letter.number, dispatches.c.claim == letter.claim)
+        statement = update(dispatches).where(*mine, dispatches.c.state == State.WAITING)
+        await self._connection.execute(statement.values(state=State.DEAD, tries=letter.tries + 1))
 
     async def put_back(self, letter: Letter, *, due_at: datetime) -> None:
         """Has it tried again then, unless somebody else has taken it up meanwhile."""
@@ -129,6 +137,34 @@ class Dispatches:
         number: int = (await self._connection.execute(count)).scalar_one()  # an insertion tells none on PostgreSQL
         await self._connection.execute(insert(dispatches).from_select(names, missed))
         return number
+
+
+_NOTING = (
+    update(dispatches)
+    .where(dispatches.c.number == bindparam("letter"))
+    .values(last_outcome=bindparam("outcome"), last_status=bindparam("answered"), last_at=bindparam("at"))
+)
+_DELIVERING = (
+    update(dispatches)
+    .where(dispatches.c.number == bindparam("letter"), dispatches.c.state == State.WAITING)
+    .values(state=State.DELIVERED, tries=bindparam("tried"))
+)
+
+
+def _attempt_row(sent: Sent) -> dict[str, Any]:
+    return {
+        "id": new_id(sent.began_at),
+        "dispatch_number": sent.letter.number,
+        "outcome": sent.attempt.outcome,
+        "status": sent.attempt.status,
+        "milliseconds": round(sent.attempt.seconds * 1000),
+        "began_at": sent.began_at,
+    }
+
+
+def _last(sent: Sent) -> dict[str, Any]:
+    attempt = sent.attempt
+    return {"letter": sent.letter.number, "outcome": attempt.outcome, "answered": attempt.status, "at": sent.began_at}
 
 
 def _letter(row: Row[*tuple[Any, ...]]) -> Letter:

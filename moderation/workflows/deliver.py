@@ -7,7 +7,7 @@ takes it up, here or at another instance. The receiver knows it again by its id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,11 +17,12 @@ import structlog
 from moderation import metrics
 from moderation.delivery import Envelope, is_given_up, seal_envelope, slots, wait_after
 from moderation.delivery.patience import longest_wish
-from moderation.domain import Attempt, Endpoint, Letter, Outcome, State, Switch
+from moderation.domain import Attempt, Endpoint, Letter, Outcome, Switch
 from moderation.errors import StorageUnavailable
 from moderation.policy import with_link
 from moderation.privacy import EmailVault
 from moderation.storage.database import AtOnce, OpenWork
+from moderation.storage.dispatches import Sent
 from moderation.storage.work import Work
 from moderation.workflows.appeal_links import appeal_key
 
@@ -141,60 +142,68 @@ class Courier:
 
     async def _round(self, key: UUID) -> None:
         """Sends to one endpoint until nothing is due there."""
-        under_way: set[asyncio.Task[None]] = set()
+        under_way: set[asyncio.Task[Sent]] = set()
+        sent: list[Sent] = []
         try:
             while True:
-                for endpoint, letter in await self._take(key, AT_ONCE - len(under_way)):
+                for endpoint, letter in await self._turn(key, sent, AT_ONCE - len(under_way)):
                     under_way.add(asyncio.create_task(self._deliver(endpoint, letter)))
                     await asyncio.sleep(PACE_SECONDS)
                 if not under_way:
                     return
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+                sent = [task.result() for task in done]
         finally:
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _take(self, key: UUID, free: int) -> list[tuple[Endpoint, Letter]]:
-        if self._stopping:
-            return []
+    async def _turn(self, key: UUID, sent: Sequence[Sent], free: int) -> list[tuple[Endpoint, Letter]]:
+        """Notes what became of some events and takes up others, in one transaction."""
 
-        async def take(open_work: OpenWork) -> list[tuple[Endpoint, Letter]]:
+        async def turn(open_work: OpenWork) -> list[tuple[Endpoint, Letter]]:
             async with open_work() as work:
-                now = self._now()
                 endpoint = await work.endpoints.lock(key)
-                limit = slots(endpoint, free, now=now) if endpoint else 0
-                if endpoint is None or not limit:
+                if endpoint is None:
                     return []
-                letters = await work.dispatches.take(key, limit, now=now, until=now + LEASE)
-                if letters and endpoint.failures:
-                    await work.endpoints.change(key, probed_at=now)
-                await work.commit()
-            return [(endpoint, letter) for letter in letters]
+                if sent:
+                    await self._note(work, endpoint, sent)
+                    endpoint = await work.endpoints.lock(key) or endpoint  # which may have failed, or is well again
+                taken = [] if self._stopping else await self._take(work, endpoint, free)
+                if sent or taken:
+                    await work.commit()
+            return taken
 
-        return await self._at_once(take)
+        return await self._at_once(turn)
 
-    async def _deliver(self, endpoint: Endpoint, letter: Letter) -> None:
+    async def _take(self, work: Work, endpoint: Endpoint, free: int) -> list[tuple[Endpoint, Letter]]:
+        now = self._now()
+        limit = slots(endpoint, free, now=now)
+        if not limit:
+            return []
+        letters = await work.dispatches.take(endpoint.id, limit, now=now, until=now + LEASE)
+        if letters and endpoint.failures:
+            await work.endpoints.change(endpoint.id, probed_at=now)
+        return [(endpoint, letter) for letter in letters]
+
+    async def _deliver(self, endpoint: Endpoint, letter: Letter) -> Sent:
         now = self._now()
         attempt = await self._send(endpoint.url, self._seal(endpoint, letter, now))
         metrics.DELIVERY_ATTEMPTS.labels(attempt.outcome).inc()
+        return Sent(letter, attempt, now)
 
-        async def note(open_work: OpenWork) -> None:
-            async with open_work() as work:
-                if not await work.dispatches.is_there(letter):
-                    return
-                await work.dispatches.note(letter, attempt, began_at=now)
-                if attempt.outcome is Outcome.DELIVERED:
-                    await work.dispatches.finish(letter, State.DELIVERED)
-                    await work.endpoints.succeeded(endpoint.id)
-                    metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - letter.occurred_at).total_seconds()))
-                else:
-                    await self._fail(work, endpoint, letter, attempt)
-                await work.commit()
-
-        await self._at_once(note)
+    async def _note(self, work: Work, endpoint: Endpoint, sent: Sequence[Sent]) -> None:
+        there, fails = await work.dispatches.still_there(sent), endpoint.failures > 0
+        await work.dispatches.note(there)
+        for each in there:
+            if each.attempt.outcome is not Outcome.DELIVERED:
+                await self._fail(work, endpoint, each.letter, each.attempt)
+                fails = True
+                continue
+            if fails:
+                await work.endpoints.succeeded(endpoint.id)
+                fails = False
+            metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - each.letter.occurred_at).total_seconds()))
 
     def _seal(self, endpoint: Endpoint, letter: Letter, now: datetime) -> Envelope:
         return seal_envelope(
@@ -227,7 +236,7 @@ class Courier:
         gone = attempt.outcome is Outcome.GONE
         wait = None if gone else wait_after(letter.tries + 1, random=self._random(), wish=attempt.retry_after)
         if wait is None:
-            await work.dispatches.finish(letter, State.DEAD)
+            await work.dispatches.give_up(letter)
             metrics.DEAD_LETTERS.inc()
         else:
             await work.dispatches.put_back(letter, due_at=now + wait)

@@ -161,7 +161,7 @@ async def test_what_a_lost_worker_has_taken_up_is_sent_when_its_lease_is_over(
     await accepted(service, known)
     lost = service.courier(sender.send)
     [endpoint] = [each.endpoint.id for each in await service.house.endpoints().all()]
-    assert len(await lost._take(endpoint, 4)) == 1
+    assert len(await lost._turn(endpoint, [], 4)) == 1
 
     await brought(courier)
     assert receiver.ids == []
