@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Update, and_, bindparam, false, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    false,
+    func,
+    literal_column,
+    select,
+)
 
 from moderation.domain import (
     Actor,
@@ -26,15 +34,11 @@ from moderation.domain import (
     Standing,
     Status,
 )
-from moderation.errors import Raced
+from moderation.storage.appending import append_decisions
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
-from moderation.storage.keeping import keep
 from moderation.storage.tables import articles, authors, claims, comments, decisions
 
-# What a comment shows of its latest decision.
-_SHOWN = ("version", "status", "reason", "score", "model")
-_NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 _waiting = comments.alias("waiting")
 
 
@@ -112,7 +116,8 @@ class Decisions:
 
     async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
         """Returns comments that are held because no classifier was there, oldest first."""
-        held = (_waiting.c.reason == Reason.NOT_SCORED, _waiting.c.status == Status.PENDING)
+        # In letters, as the partial index has it.
+        held = (_waiting.c.reason == literal_column(f"'{Reason.NOT_SCORED}'"), _waiting.c.status == Status.PENDING)
         return await self._oldest(select(_waiting.c.id).where(*held), after=after, limit=limit, now=now)
 
     async def doubted_by_others(
@@ -195,34 +200,6 @@ class Decisions:
         """Appends decisions with which nothing else changes. Raises Raced if one of the comments was decided in the
         meantime."""
         await append_decisions(self._connection, [_row(verdict, now) for verdict in verdicts])
-
-
-async def append_decisions(
-    connection: Connection, rows: Sequence[dict[str, Any]], *, changes: Mapping[str, object] = _NO_CHANGES
-) -> None:
-    """Adds further decisions, and shows each on its comment, with what else changes there. Raises Raced if one of the
-    comments was decided in the meantime."""
-    if not rows:
-        return
-    await keep(connection, decisions, rows)
-    also = {f"new_{name}": value for name, value in changes.items()}
-    values = [
-        {
-            "comment": row["comment_id"],
-            "seen": row["version"] - 1,
-            **{f"new_{name}": row[name] for name in _SHOWN},
-            **also,
-        }
-        for row in rows
-    ]
-    if (await connection.execute(_showing((*_SHOWN, *changes)), values)).rowcount != len(rows):
-        raise Raced
-
-
-@cache
-def _showing(names: Sequence[str]) -> Update:
-    as_seen = (comments.c.id == bindparam("comment"), comments.c.version == bindparam("seen"))
-    return update(comments).where(*as_seen).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def _row(verdict: Verdict, now: datetime) -> dict[str, Any]:

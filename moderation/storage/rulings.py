@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select
 
 from moderation.domain import Actor, Decision, Label, PastDecision, Reason, Receipt, Score, Status
+from moderation.storage.appending import append_decisions
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
-from moderation.storage.decisions import append_decisions
 from moderation.storage.tables import articles, comments, decisions, moderators
 
 
