@@ -1,11 +1,11 @@
-"""Whether a column is one of a list that is given with a statement."""
+"""Conditions beside which indexes are chosen: whether a column is one of a list, and what no index is to answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Select, any_, bindparam
+from sqlalchemy import ARRAY, Column, ColumnElement, Select, any_, bindparam, false, func
 
 # Makes the condition for a column and the name of the parameter that is the list.
 Among = Callable[[Column[Any], str], ColumnElement[bool]]
@@ -14,6 +14,15 @@ Among = Callable[[Column[Any], str], ColumnElement[bool]]
 def on_each(make: Callable[[Among], Select[Any]]) -> Mapping[str, Select[Any]]:
     """Returns a statement by the name of the dialect that it is for."""
     return {"sqlite": make(_in_list), "postgresql": make(_in_array)}
+
+
+def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Returns a condition that is computed, and answered by no index.
+
+    SQLite has no statistics. It takes all comments of a site for ten, and would read a million of them rather than
+    look a dozen up by their ids.
+    """
+    return func.coalesce(condition, false())
 
 
 def _in_list(column: Column[Any], name: str) -> ColumnElement[bool]:

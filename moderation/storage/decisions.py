@@ -14,8 +14,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    false,
-    func,
     literal_column,
     select,
 )
@@ -34,6 +32,7 @@ from moderation.domain import (
     Standing,
     Status,
 )
+from moderation.storage.among import unindexed
 from moderation.storage.appending import append_decisions
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
@@ -128,7 +127,7 @@ class Decisions:
         claimed = select(claims.c.comment_id).where(claims.c.comment_id == _waiting.c.id, claims.c.expires_at > now)
         # The index of reasons is in the order of scores, and all of it would be sorted for each part: so no index is to
         # answer this.
-        doubtful = func.coalesce(_waiting.c.reason == Reason.DOUBTFUL, false())
+        doubtful = unindexed(_waiting.c.reason == Reason.DOUBTFUL)
         query = (
             select(_waiting.c.id)
             .join(decisions, _latest(_waiting))

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     cast,
-    false,
     func,
     literal_column,
     null,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 
 from moderation.domain import Place, QueueFilter, Sort, Status
+from moderation.storage.among import unindexed
 from moderation.storage.campaigns import named, named_in_parts
 from moderation.storage.connection import Connection
 from moderation.storage.orders import BY_REPORTS, BY_SCORE, BY_TIME, in_order, stages
@@ -224,7 +224,7 @@ def _passed_by(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | No
 def _on(site: UUID, status: Status, *, aside: bool = False) -> Conditions:
     # The status in letters, and not as a parameter: only then are partial indexes seen to fit.
     conditions = [
-        _unindexed(comments.c.site_id == site, aside),
+        _beside(comments.c.site_id == site, aside),
         comments.c.status == literal_column(f"'{status.value}'"),
     ]
     if status is Status.REJECTED:  # as all that sites have deleted are
@@ -235,19 +235,19 @@ def _on(site: UUID, status: Status, *, aside: bool = False) -> Conditions:
 def _filters(site: UUID, wanted: QueueFilter, *, aside: bool = False) -> Conditions:
     conditions: Conditions = []
     if wanted.reason is not None:
-        conditions.append(_unindexed(comments.c.reason == wanted.reason, aside))
+        conditions.append(_beside(comments.c.reason == wanted.reason, aside))
     if wanted.article is not None:
         article = select(articles.c.id).where(articles.c.site_id == site, articles.c.external_id == wanted.article)
-        conditions.append(_unindexed(comments.c.article_id == article.scalar_subquery(), aside))
+        conditions.append(_beside(comments.c.article_id == article.scalar_subquery(), aside))
     if wanted.author is not None:
-        conditions.append(_unindexed(comments.c.author_id == wanted.author, aside))
+        conditions.append(_beside(comments.c.author_id == wanted.author, aside))
     if wanted.min_score is not None:
-        conditions.append(_unindexed(comments.c.score >= wanted.min_score, aside))
+        conditions.append(_beside(comments.c.score >= wanted.min_score, aside))
     if wanted.reported:
         # In letters, as the partial index has it.
         conditions.append(literal_column("comments.reports > 0"))
     if wanted.max_score is not None:
-        conditions.append(_unindexed(comments.c.score <= wanted.max_score, aside))
+        conditions.append(_beside(comments.c.score <= wanted.max_score, aside))
     if wanted.up_to is not None:
         conditions.append(comments.c.id <= wanted.up_to)
     if wanted.campaign is not None:
@@ -255,9 +255,9 @@ def _filters(site: UUID, wanted: QueueFilter, *, aside: bool = False) -> Conditi
     return conditions
 
 
-def _unindexed(condition: ColumnElement[bool], aside: bool) -> ColumnElement[bool]:
-    """Returns a condition; one that is set `aside` is answered by no index, being something that is computed."""
-    return func.coalesce(condition, false()) if aside else condition
+def _beside(condition: ColumnElement[bool], aside: bool) -> ColumnElement[bool]:
+    """Returns a condition; one that is set `aside` is answered by no index."""
+    return unindexed(condition) if aside else condition
 
 
 def _places(at: FromClause, conditions: Sequence[ColumnElement[bool]], sort: Sort) -> Select[Any]:

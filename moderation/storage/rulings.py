@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select
 
 from moderation.domain import Actor, Decision, Label, PastDecision, Reason, Receipt, Score, Status
+from moderation.storage.among import unindexed
 from moderation.storage.appending import append_decisions
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
@@ -70,7 +71,7 @@ class Rulings:
 
     async def lock(self, ids: Collection[UUID], sites: Collection[UUID]) -> list[LockedComment]:
         """Returns those of the comments that are of these sites, by id, and keeps others from deciding them."""
-        ours = (comments.c.id.in_(ids), comments.c.site_id.in_(sites))
+        ours = (comments.c.id.in_(ids), unindexed(comments.c.site_id.in_(sites)))
         # Always in this order, so that two batches wait for each other, and not in a circle.
         await self._connection.execute(select(comments.c.id).where(*ours).order_by(comments.c.id).with_for_update())
         query = _locked().where(*ours).order_by(comments.c.id)
