@@ -103,7 +103,9 @@ async def _fill(url: str, fill: Fill) -> None:
     database = Database(url)
     async with database.open_work() as work:
         await fill(work)
-        await work.connection.execute(text("ANALYZE"))
+        # PostgreSQL does this by itself. SQLite does not, and we never tell it to.
+        if work.connection.dialect.name == "postgresql":
+            await work.connection.execute(text("ANALYZE"))
         await work.commit()
     await database.close()
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from moderation.storage.tables import comments
 from moderation.storage.work import Work
 from tests.storage.crowd import NOW, ROWS, SITE, Crowded, a_sketch, digest_of
 
@@ -81,6 +82,20 @@ async def test_what_another_model_doubted_is_walked_in_order_part_by_part(crowde
     assert is_used("ix_comments_site_id_status_id", plan), plan
     assert not is_used("ix_comments_queue_by_reason", plan), plan
     assert not reads_all_comments(plan), plan
+
+
+async def test_comments_that_are_decided_together_are_looked_up_by_their_ids(crowded: Crowded) -> None:
+    async with crowded.database.open_reading() as work:
+        ids = list((await work.connection.execute(select(comments.c.id).limit(20))).scalars())
+
+    async def ask(work: Work) -> None:
+        assert len(await work.rulings.lock(ids, {SITE})) == len(ids)
+
+    plan = await crowded.plan_of(ask)
+
+    # SQLite takes all comments of a site for ten.
+    assert is_used("pk_comments", plan), plan
+    assert not is_used("ix_comments_site_id_status_id", plan), plan
 
 
 async def test_the_history_of_an_author_uses_its_index(crowded: Crowded) -> None:
@@ -176,6 +191,8 @@ async def test_what_moderators_and_training_will_ask_finds_an_index(
 def is_used(index: str, plan: str) -> bool:
     # SQLite names the index of a unique constraint by itself, but tells its columns.
     if index == "uq_comments_site_id_external_id" and "(site_id=? AND external_id=?)" in plan:
+        return True
+    if index == "pk_comments" and "SEARCH comments USING INDEX sqlite_autoindex_comments_1 (id=?)" in plan:
         return True
     return any(index == word.strip("(),") for word in plan.split())
 
