@@ -105,8 +105,12 @@ class Queue:
     async def lock_all(self, site: UUID, wanted: QueueFilter) -> list[UUID]:
         """Returns the ids of all, FEW + 1 at most, and keeps others from deciding them until the transaction ends."""
         found = _found(self._dialect, site, *_apart(wanted))
-        query = select(comments.c.id).where(*found).order_by(comments.c.id).limit(FEW + 1).with_for_update(of=comments)
-        return list((await self._connection.execute(query, parameters(wanted.words))).scalars())
+        query = select(comments.c.id).where(*found).limit(FEW + 1)
+        if self._dialect == "postgresql":
+            # In this order, so that two who decide many wait for each other, and not in a circle. SQLite locks no rows,
+            # and would walk through all that waits to find a few in order.
+            query = query.order_by(comments.c.id).with_for_update(of=comments)
+        return sorted((await self._connection.execute(query, parameters(wanted.words))).scalars())
 
     async def _frequent(self, site: UUID, wanted: QueueFilter) -> Collection[str]:
         """Returns which words so many comments have that it is dear to look them up; asked once in a transaction.
