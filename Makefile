@@ -55,6 +55,9 @@ bench-score: $(DEV) ## what scoring a comment costs, beside scikit-learn; SCORE=
 bench-queue: $(DEV) ## a moderator's pages at a million comments, on both databases; QUEUE='--quick' is short
 	@$(BIN)/python -m bench.queues $(QUEUE)
 
+bench-beside: $(DEV) ## how fast comments are taken in while sites are told, and while a long queue is looked at again
+	@$(BIN)/python -m bench.beside $(BESIDE)
+
 bench-retrain: $(DEV) ## what learning from 10,000 to 1,000,000 labels costs, on one process and two; RETRAIN='--quick' is short
 	@$(BIN)/python -m bench.retraining $(RETRAIN)
 
