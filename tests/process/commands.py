@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.process.warm import run_warm
+from tests.process.warm import Forked, run_warm
 
 # A machine that runs other things beside the tests is slow; what must be fast is asserted where it is promised.
 PATIENCE_SECONDS = 60.0
@@ -73,7 +73,10 @@ def refused(*arguments: str | Path, environ: Mapping[str, str], status: int = 1,
 
 
 class Serving:
-    """A `moderation serve` of its own process group. `stdout` and `stderr` are files, so that they never fill up."""
+    """A `moderation serve` of its own process group. `stdout` and `stderr` are files, so that they never fill up.
+
+    It is forked, unless it has code of its own (`cwd`, `command`) or is asked to start `anew`.
+    """
 
     def __init__(
         self,
@@ -81,18 +84,25 @@ class Serving:
         environ: Mapping[str, str],
         *arguments: str,
         cwd: Path | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "moderation", "serve"),
+        anew: bool = False,
+        command: Sequence[str] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         number = len(list(folder.glob("*.stdout")))
         self._stdout, self._stderr = folder / f"{number}.stdout", folder / f"{number}.stderr"
         self.begin = time.monotonic()
         with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [*command, "--port", "0", *arguments],
-                stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(environ), cwd=cwd,
-                start_new_session=True,
-            )  # fmt: skip
+            words = ["--port", "0", *arguments]
+            self.process: subprocess.Popen[bytes] | Forked
+            if command or anew or cwd is not None:
+                self.process = subprocess.Popen(
+                    [*(command or (sys.executable, "-m", "moderation", "serve")), *words],
+                    stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(environ), cwd=cwd,
+                    start_new_session=True,
+                )  # fmt: skip
+            else:
+                with Path(os.devnull).open("rb") as stdin:
+                    self.process = Forked(["serve", *words], environ=environ, stdin=stdin, stdout=stdout, stderr=stderr)
 
     @property
     def stdout(self) -> str:

@@ -30,10 +30,10 @@ class Place:
         self._started: list[Serving] = []
         self._keys: Keys | None = None
 
-    def serve(self, *arguments: str, cwd: Path | None = None, **settings: str) -> Serving:
-        """Starts a service. It is ended with the place, whatever happens."""
+    def serve(self, *arguments: str, cwd: Path | None = None, anew: bool = False, **settings: str) -> Serving:
+        """Starts a service, see `Serving`. It is ended with the place, whatever happens."""
         given = {f"MODERATION_{name}": value for name, value in settings.items()}
-        serving = Serving(self.folder / "output", {**self.environ, **given}, *arguments, cwd=cwd)
+        serving = Serving(self.folder / "output", {**self.environ, **given}, *arguments, cwd=cwd, anew=anew)
         self._started.append(serving)
         return serving
 

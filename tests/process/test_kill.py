@@ -31,7 +31,7 @@ class Killer:
 
 
 async def test_an_acknowledged_comment_is_stored_once_though_the_service_is_killed(place: Place) -> None:
-    serving = place.serve()
+    serving = place.serve(anew=True)
     serving.until_ready()
     wanted = deliveries(place.keys, COMMENTS)
     promised: dict[str, Answer] = {}
@@ -40,7 +40,7 @@ async def test_an_acknowledged_comment_is_stored_once_though_the_service_is_kill
         left = [delivery for delivery in wanted if delivery.external_id not in promised]
         promised |= await send_all(serving.address, left, heard=Killer(serving))
         assert serving.process.wait() == -9
-        serving = place.serve()
+        serving = place.serve(anew=True)
         assert serving.until_ready() <= READY_SECONDS
     again = await send_all(serving.address, wanted)
 

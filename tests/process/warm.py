@@ -1,9 +1,9 @@
-"""A process that has imported what the commands import, and forks one for each command.
+"""A process that has imported what the commands import, and forks one for each command or service.
 
-Nine tenths of what a short command costs is Python's start and imports, and the tests run some hundreds. What is forked
-is a process like any other: with arguments, environment, standard streams and an exit status of its own, and with
-nothing of the test's. Services, commands that are killed, commands with code of their own, and those that hold `--help`
-to importing nothing heavy start in the ordinary way.
+Nine tenths of what a short command costs is Python's start and imports, and three quarters of what a service does; the
+tests run some hundreds. What is forked is a process like any other: with arguments, environment, standard streams, a
+group and an exit status of its own, and with nothing of the test's. Commands that are killed, whatever has code of its
+own or promises how fast it starts, and those that hold `--help` to importing nothing heavy start in the ordinary way.
 """
 
 from __future__ import annotations
@@ -33,13 +33,60 @@ _NUMBER = struct.Struct("i")
 _IMPORTED = (
     "aiosqlite",
     "alembic.command",
+    "moderation.cli.running",
     "moderation.storage.migrations",
+    "moderation.storage.postgresql",
+    "moderation.scoring.together",
     "moderation.wiring",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "sqlalchemy.ext.asyncio",
 )
+
+
+class Forked:
+    """A process that was forked, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(
+        self, arguments: Sequence[str], *, environ: Mapping[str, str], stdin: IO[bytes], stdout: IO[bytes],
+        stderr: IO[bytes],
+    ) -> None:  # fmt: skip
+        self.args = list(arguments)
+        self.returncode: int | None = None
+        self._ended, told = socket.socketpair()
+        with told:
+            order = pickle.dumps((self.args, dict(environ)))
+            # One message: two threads that ask at once do not mix theirs.
+            socket.send_fds(_server(), [order], [stream.fileno() for stream in (stdin, stdout, stderr, told)])
+        (self.pid,) = _NUMBER.unpack(self._ended.recv(_NUMBER.size))
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Returns the exit status, or, below 0, the signal that has ended it. Raises TimeoutExpired."""
+        if self.returncode is None:
+            self._ended.settimeout(timeout)
+            try:
+                (self.returncode,) = _NUMBER.unpack(self._ended.recv(_NUMBER.size))
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired(self.args, timeout or 0.0) from None
+            self._ended.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Returns the same when it has ended, else None."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.wait(0.0)
+        return None
+
+    def send_signal(self, number: int) -> None:
+        """Sends a signal, unless it has ended."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        self.send_signal(signal.SIGKILL)
 
 
 def run_warm(
@@ -53,21 +100,14 @@ def run_warm(
     ):
         given.write(stdin.encode())
         given.seek(0)
-        ended, told = socket.socketpair()
-        with ended, told:
-            ended.settimeout(seconds)
-            order = pickle.dumps((list(arguments), dict(environ)))
-            # One message: two threads that ask at once do not mix theirs.
-            socket.send_fds(_server(), [order], [file.fileno() for file in (given, stdout, stderr, told)])
-            told.close()
-            (pid,) = _NUMBER.unpack(ended.recv(_NUMBER.size))
-            try:
-                (status,) = _NUMBER.unpack(ended.recv(_NUMBER.size))
-            except TimeoutError:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                raise subprocess.TimeoutExpired(list(arguments), seconds) from None
-        return subprocess.CompletedProcess(list(arguments), status, _written(stdout), _written(stderr))
+        process = Forked(arguments, environ=environ, stdin=given, stdout=stdout, stderr=stderr)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        return subprocess.CompletedProcess(process.args, status, _written(stdout), _written(stderr))
 
 
 def _written(file: IO[bytes]) -> str:
@@ -109,8 +149,10 @@ def _serve(line: socket.socket) -> list[str]:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         *streams, told = descriptors
         if pid := os.fork():
-            os.write(told, _NUMBER.pack(pid))
-            os.write(told, _NUMBER.pack(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
+            os.setpgid(pid, pid)  # before anyone is told whom to send signals
+            with suppress(OSError):  # nobody wants to know
+                os.write(told, _NUMBER.pack(pid))
+                os.write(told, _NUMBER.pack(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
             os._exit(0)
         for target, stream in enumerate(streams):
             os.dup2(stream, target)
