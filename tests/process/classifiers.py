@@ -41,7 +41,8 @@ class Installation:
         self.version = version_of(self.artifact)
         for name in ("moderation", "alembic"):
             source = bundled_folder("alembic").parent / name
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what is compiled, but not with what is being written just now.
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         self._models = folder / "models"
         self._models.mkdir()
         self.restore()
