@@ -8,8 +8,7 @@ distinct word's parts are added up. So the sum over a text is a sum over its wor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence, Sized
 from itertools import chain, groupby, pairwise
 from typing import Any, NamedTuple, Self
 
@@ -22,6 +21,7 @@ from moderation.scoring.grams import distinct_grams
 from moderation.scoring.learned import ABOUT_LIMIT
 from moderation.scoring.listed import count_listed, lanes_of
 from moderation.scoring.reading import Reading
+from moderation.training.word_parts import parts_of_words
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -70,19 +70,14 @@ def words_and_pairs(passage: Passage) -> list[str]:
 
 def parts(passage: Passage) -> set[str]:
     """Returns the distinct parts of the words of a passage."""
-    return set(chain.from_iterable(map(_distinct_grams, set(passage.words))))
+    return set(chain.from_iterable(map(distinct_grams, set(passage.words))))
 
 
-@lru_cache(maxsize=50_000)
-def _distinct_grams(word: str) -> tuple[str, ...]:
-    return tuple(distinct_grams(word))
-
-
-def _counts(rows: Sequence[Sequence[int]], columns: int) -> sparse.csr_matrix:
+def _counts(rows: Sequence[Sequence[int]], columns: Sized) -> sparse.csr_matrix:
     """Returns how often each column stands in each row."""
     ends = np.cumsum([0, *map(len, rows)])
     indices = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=int(ends[-1]))
-    matrix = sparse.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(rows), columns))
+    matrix = sparse.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(rows), len(columns)))
     matrix.sum_duplicates()
     return matrix
 
@@ -122,24 +117,19 @@ def _origins(X: Sequence[Passage], y: Sequence[int]) -> list[_Origin]:  # noqa: 
 class _TermBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Terms that enough texts have. Learned: `terms_` in order, `idf_`, `vocabulary_` (the columns)."""
 
-    def _learn(self, X: Sequence[Passage], y: Sequence[int]) -> None:  # noqa: N803
-        """Counts each term once for all copies of a text: what stands in one text only could be about a person."""
-        origins = _origins(X, y)
-        every, spam = self._counted(origins)
-        # Of few texts, two thirds of the number: in a small collection little is said twice.
-        factor = 2 / 3 if len(origins) < _FEW else 1.0
-        self.terms_ = sorted(t for t, count in every.items() if self._is_kept(t, count, spam.get(t, 0), factor))
-        counts = np.array([every[term] for term in self.terms_], dtype=np.float64)
-        self.idf_ = half(np.log((1 + len(origins)) / (1 + counts)) + 1)
+    def _keep(self, counts: Mapping[str, int], *, origins: int) -> None:
+        """Keeps these terms, each of which so many of all origins have: what stands in one text only could be about a
+        person, so each is counted once for all copies of a text."""
+        self.terms_ = sorted(counts)
+        having = np.array([counts[term] for term in self.terms_], dtype=np.float64)
+        self.idf_ = half(np.log((1 + origins) / (1 + having)) + 1)
         self.vocabulary_ = {term: column for column, term in enumerate(self.terms_)}
 
-    def _counted(self, origins: Sequence[_Origin]) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """Returns of each term how many origins have it, and how many of spam."""
-        raise NotImplementedError
 
-    def _is_kept(self, term: str, count: int, spam: int, factor: float) -> bool:
-        """`factor` is applied to the number of spam that is asked for."""
-        raise NotImplementedError
+def _of_few(in_spam: int, origins: int) -> int:
+    """Returns how much spam must have a term. Of few texts, two thirds of the number: in a small collection little is
+    said twice."""
+    return round(in_spam * (2 / 3 if origins < _FEW else 1.0))
 
 
 class WordBlock(_TermBlock):
@@ -156,10 +146,7 @@ class WordBlock(_TermBlock):
 
     def fit(self, X: Sequence[Passage], y: Sequence[int]) -> Self:  # noqa: N803
         """Counts in how many whole texts each term is; y is 1 for spam."""
-        self._learn(X, y)
-        return self
-
-    def _counted(self, origins: Sequence[_Origin]) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        origins = _origins(X, y)
         every: Counter[str] = Counter()
         spam: Counter[str] = Counter()
         for copies, is_spam in origins:
@@ -167,18 +154,22 @@ class WordBlock(_TermBlock):
             every.update(found)
             if is_spam:
                 spam.update(found)
-        return every, spam
+        in_spam, pairs_in_spam = _of_few(self.in_spam, len(origins)), _of_few(self.pairs_in_spam, len(origins))
 
-    def _is_kept(self, term: str, count: int, spam: int, factor: float) -> bool:
-        if " " in term:
-            return spam >= round(self.pairs_in_spam * factor) or count >= self.pairs_in_all
-        return spam >= round(self.in_spam * factor) or count >= self.in_all
+        def is_kept(term: str, count: int) -> bool:
+            if " " in term:
+                return spam.get(term, 0) >= pairs_in_spam or count >= self.pairs_in_all
+            return spam.get(term, 0) >= in_spam or count >= self.in_all
+
+        kept = {term: count for term, count in every.items() if is_kept(term, count)}
+        self._keep(kept, origins=len(origins))
+        return self
 
     def transform(self, X: Sequence[Passage]) -> sparse.csr_matrix:  # noqa: N803
         """Returns one row of length one (or none) for each passage."""
         column = self.vocabulary_
         rows = [[column[term] for term in words_and_pairs(passage) if term in column] for passage in X]
-        counts = _counts(rows, len(column))
+        counts = _counts(rows, column)
         return _to_length_one(counts @ sparse.diags(self.idf_), counts @ self.idf_**2)
 
 
@@ -191,36 +182,56 @@ class PartBlock(_TermBlock):
 
     def fit(self, X: Sequence[Passage], y: Sequence[int]) -> Self:  # noqa: N803
         """Counts in how many whole texts each part is; y is 1 for spam."""
-        self._learn(X, y)
+        self._learn(_worded(X), X, y)
         return self
 
-    def _counted(self, origins: Sequence[_Origin]) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """By matrices, in a fifth of the time: texts have ten times as many parts as words, and share their words."""
-        row_of: dict[str, int] = {}
-        words = [{word for passage in copies for word in passage.words} for copies, _ in origins]
-        of_origins = _counts([[row_of.setdefault(w, len(row_of)) for w in found] for found in words], len(row_of))
-        column: dict[str, int] = {}
-        of_words = _counts(
-            [[column.setdefault(gram, len(column)) for gram in _distinct_grams(word)] for word in row_of], len(column)
-        )
-        is_spam = np.array([origin.is_spam for origin in origins], dtype=bool)
-        spam = _rows_with_each(of_origins[is_spam], of_words)
-        every = spam + _rows_with_each(of_origins[~is_spam], of_words)
-        return dict(zip(column, every.tolist(), strict=True)), dict(zip(column, spam.tolist(), strict=True))
-
-    def _is_kept(self, term: str, count: int, spam: int, factor: float) -> bool:
-        return spam >= round(self.in_spam * factor) or count >= self.in_all
+    def fit_transform(self, X: Sequence[Passage], y: Sequence[int]) -> sparse.csr_matrix:  # noqa: N803
+        """Does both, and looks for the parts of all words once."""
+        worded = _worded(X)
+        self._learn(worded, X, y)
+        return self._rows(worded)
 
     def transform(self, X: Sequence[Passage]) -> sparse.csr_matrix:  # noqa: N803
         """Returns one row for each passage, of length one or a little more, because words share parts."""
-        column = self.vocabulary_
-        row_of = {word: row for row, word in enumerate(dict.fromkeys(chain.from_iterable(p.words for p in X)))}
-        of_words = _counts(
-            [[column[gram] for gram in _distinct_grams(word) if gram in column] for word in row_of], len(column)
+        return self._rows(_worded(X))
+
+    def _learn(self, worded: _Worded, X: Sequence[Passage], y: Sequence[int]) -> None:  # noqa: N803
+        wholes = np.flatnonzero([passage.about is not None for passage in X])
+        is_first = np.diff([X[whole].origin for whole in wholes.tolist()], prepend=-1) != 0
+        gathered = sparse.csr_matrix(
+            (np.ones(len(wholes)), (np.cumsum(is_first) - 1, wholes)), shape=(is_first.sum(), len(X))
         )
+        of_origins, is_spam = gathered @ worded.texts, np.asarray(y, dtype=bool)[wholes[is_first]]
+        spam = _rows_with_each(of_origins[is_spam], worded.parts)
+        every = spam + _rows_with_each(of_origins[~is_spam], worded.parts)
+        kept = np.flatnonzero((spam >= _of_few(self.in_spam, len(is_spam))) | (every >= self.in_all))
+        self._keep({worded.names[part]: int(every[part]) for part in kept.tolist()}, origins=len(is_spam))
+
+    def _rows(self, worded: _Worded) -> sparse.csr_matrix:
+        column = np.array([self.vocabulary_.get(name, -1) for name in worded.names], dtype=np.int64)
+        known = np.flatnonzero(column >= 0)
+        chosen = sparse.csr_matrix(
+            (np.ones(len(known)), (known, column[known])), shape=(len(column), len(self.vocabulary_))
+        )
+        of_words = worded.parts @ chosen
+        of_words.sort_indices()
         of_words = of_words @ sparse.diags(self.idf_)
-        of_texts = _counts([[row_of[word] for word in passage.words] for passage in X], len(row_of))
-        return _to_length_one(of_texts @ of_words, of_texts @ _squares(of_words))
+        return _to_length_one(worded.texts @ of_words, worded.texts @ _squares(of_words))
+
+
+class _Worded(NamedTuple):
+    """Passages by their words, and the words by their parts: texts have ten times as many parts as words, and share
+    their words."""
+
+    texts: sparse.csr_matrix
+    parts: sparse.csr_matrix
+    names: Sequence[str]
+
+
+def _worded(X: Sequence[Passage]) -> _Worded:  # noqa: N803
+    row_of: dict[str, int] = {}
+    texts = _counts([[row_of.setdefault(w, len(row_of)) for w in passage.words] for passage in X], row_of)
+    return _Worded(texts, *parts_of_words([*row_of]))
 
 
 # What the artifact has a place for and nothing is learned of: the script of a language is no sign of spam.

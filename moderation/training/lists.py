@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -63,14 +63,20 @@ def listed_phrases(texts: Iterable[Sequence[str]], ham: Iterable[Sequence[str]])
     Both are token lists: `texts` say how words may end, `ham` what honest people say.
     """
     vocabulary = sorted({word for tokens in texts for word in tokens})
-    said = {phrase for tokens in ham for phrase in _phrases_of(tokens)}
     completed = {form for phrase in _read_phrases() for form in _forms(phrase, vocabulary)}
+    follow: dict[str, set[str]] = {}
+    for first, second, *_ in completed:
+        follow.setdefault(first, set()).add(second)
+    said = {phrase for tokens in ham for phrase in _phrases_of(tokens, follow)}
     return tuple(sorted({hash_of_phrase(phrase) for phrase in completed - said}))
 
 
-def _phrases_of(tokens: Sequence[str]) -> Iterator[Phrase]:
-    yield from pairwise(tokens)
-    yield from zip(tokens, tokens[1:], tokens[2:], strict=False)
+def _phrases_of(tokens: Sequence[str], follow: Mapping[str, Collection[str]]) -> Iterator[Phrase]:
+    """Yields the phrases of two and of three words of which the second follows the first in some list; few do."""
+    for place, (first, second) in enumerate(pairwise(tokens)):
+        if second in follow.get(first, ()):
+            yield first, second
+            yield tuple(tokens[place : place + _LONGEST])
 
 
 def _forms(phrase: Phrase, vocabulary: Sequence[str]) -> Collection[Phrase]:
