@@ -190,7 +190,10 @@ def settings(migrated_database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 async def house(settings: Settings, clock: FakeClock) -> AsyncIterator[House]:
     """An open store and vault."""
+    from tests.compiled import compile_once  # late: it knows SQLAlchemy
+
     async with open_house(settings, now=clock) as house:
+        compile_once(house.database)
         yield house
 
 

@@ -21,6 +21,7 @@ from moderation.web.server import start_server
 from moderation.wiring import Service, open_house
 from moderation.workflows.passwords import Passwords
 from tests.browser.office import PATIENCE_SECONDS, Office
+from tests.compiled import compile_once
 from tests.conftest import copy_sqlite, sqlite_url
 from tests.postgres_programs import absence_is_a_failure
 
@@ -67,6 +68,7 @@ async def service(sqlite_template: str, tmp_path: Path, scorer: Scorer) -> Async
         database_url=sqlite_url(tmp_path), data_dir=tmp_path / "var", secret_keys=("k" * 43,), audit_sample=0.0
     )
     async with open_house(settings) as house:
+        compile_once(house.database)
         cheap = Passwords(PasswordHasher.from_parameters(CHEAPEST))
         service = Service(house, scorer=scorer, passwords=cheap)
         yield service
