@@ -219,7 +219,7 @@ decisions = Table(
     Column("label", String(20)),
     Column("note", Text),
     Column("basis", Text),  # the rule or the law, as the site is told
-    Column("batch_id", Uuid, index=True),
+    Column("batch_id", Uuid),
     Column("undoes_id", Uuid, ForeignKey("decisions.id")),
     Column("decided_at", UtcDateTime, nullable=False),
     UniqueConstraint("comment_id", "version"),
@@ -232,9 +232,11 @@ decisions = Table(
 _LABELLED = text("label IS NOT NULL")
 _BY_PEOPLE = text("moderator_id IS NOT NULL")
 _UNDOING = text("undoes_id IS NOT NULL")
+_OF_A_BATCH = text("batch_id IS NOT NULL")
 Index("ix_decisions_labels", decisions.c.site_id, decisions.c.decided_at, **_only(_LABELLED))
 Index("ix_decisions_of_site_by_people", decisions.c.site_id, decisions.c.id, **_only(_BY_PEOPLE))
 Index("ix_decisions_of_moderator", decisions.c.moderator_id, decisions.c.id, **_only(_BY_PEOPLE))
+Index("ix_decisions_batch_id", decisions.c.batch_id, **_only(_OF_A_BATCH))
 # A decision that is erased asks who undoes it.
 Index("ix_decisions_undoes_id", decisions.c.undoes_id, **_only(_UNDOING))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -151,6 +152,15 @@ async def test_whoever_has_reported_long_ago_is_found_by_an_index(crowded: Crowd
     plan = await crowded.plan_of(ask)
 
     assert is_used("ix_reports_named", plan), plan
+
+
+async def test_what_was_decided_together_is_found_by_an_index(crowded: Crowded) -> None:
+    async def ask(work: Work) -> object:
+        return await work.rulings.of_batch(UUID(int=5), [SITE])
+
+    plan = await crowded.plan_of(ask)
+
+    assert is_used("ix_decisions_batch_id", plan), plan
 
 
 @pytest.mark.parametrize(

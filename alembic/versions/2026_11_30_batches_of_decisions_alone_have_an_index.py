@@ -1,0 +1,22 @@
+"""Batches of decisions alone have an index: what a machine decides belongs to none, and costs nothing in it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261130c"
+down_revision = "20261130b"
+branch_labels = None
+depends_on = None
+
+NAME = "ix_decisions_batch_id"
+OF_A_BATCH = sa.text("batch_id IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.drop_index(NAME, "decisions")
+    op.create_index(NAME, "decisions", ["batch_id"], sqlite_where=OF_A_BATCH, postgresql_where=OF_A_BATCH)
+
+
+def downgrade() -> None:
+    op.drop_index(NAME, "decisions")
+    op.create_index(NAME, "decisions", ["batch_id"])
