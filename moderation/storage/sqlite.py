@@ -90,8 +90,12 @@ def prepare_sqlite(dbapi_connection: Any, record: object) -> None:
 
 
 def _prepare_for_many(dbapi_connection: Any, record: object) -> None:
-    """Lets a connection that takes in all comments keep more in memory, and copy the log into the file less often."""
-    for pragma in (f"cache_size=-{_CACHE_KILOBYTES}", f"wal_autocheckpoint={_LOG_PAGES}"):
+    """Lets a connection that takes in all comments keep more in memory, and copy the log into the file less often.
+
+    Of each page that a statement of many rows changes it keeps a copy, to take them back if it fails half-way: some
+    hundred pages a batch, for which SQLite else makes a file in a folder of the machine, outside of ours.
+    """
+    for pragma in (f"cache_size=-{_CACHE_KILOBYTES}", f"wal_autocheckpoint={_LOG_PAGES}", "temp_store=MEMORY"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 

@@ -107,6 +107,16 @@ async def test_every_connection_to_sqlite_is_set_up_to_survive_a_power_cut(
     assert found == [value, value]
 
 
+async def test_what_takes_comments_in_makes_no_files_elsewhere(sqlite: Database) -> None:
+    async def ask(open_work: OpenWork) -> object:
+        async with open_work() as work:
+            return (await work.connection.exec_driver_sql("PRAGMA temp_store")).scalar_one()
+
+    in_memory = 2
+
+    assert await sqlite.at_once(ask) == in_memory
+
+
 async def test_a_reader_of_sqlite_does_not_wait_for_a_writer(sqlite: Database) -> None:
     async with sqlite.open_work() as writer:
         await writer.sites.add("daily-planet", "https://planet.example.com", now=NOW)
