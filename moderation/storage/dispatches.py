@@ -71,7 +71,7 @@ class Dispatches:
         while len(free) < limit:
             due = await self._due(endpoint, now=now, after=after)
             first = await self._first(endpoint, {row.subject for row in due})
-            free += [row.number for row in due if row.number == first[row.subject]]
+            free += [row.number for row in due if row.number == first.get(row.subject)]
             if len(due) < _LOOKED_AT:
                 break
             after = due[-1].due_at, due[-1].number

@@ -152,7 +152,10 @@ class Courier:
                 if not under_way:
                     return
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                sent = [task.result() for task in done]
+                sent = [task.result() for task in done if task.exception() is None]
+                if len(sent) < len(done):
+                    await self._turn(key, sent, 0)  # what was sent is noted all the same
+                    await asyncio.gather(*done)
         finally:
             for task in under_way:
                 task.cancel()

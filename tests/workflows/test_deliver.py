@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from moderation.delivery import Sender
+from moderation.delivery import Envelope, Sender
+from moderation.domain import Attempt, Outcome
 from moderation.wiring import Service
 from moderation.workflows.deliver import LEASE, Courier
 from moderation.workflows.directory import KnownSite
@@ -169,6 +170,26 @@ async def test_what_a_lost_worker_has_taken_up_is_sent_when_its_lease_is_over(
     await brought(courier)
 
     assert len(receiver.taken) == 1
+
+
+async def test_what_was_sent_is_noted_though_another_event_could_not_be(
+    service: Service, known: KnownSite, receiver: Receiver
+) -> None:
+    await told(service.house, known, receiver)
+    for _ in range(3):
+        await accepted(service, known)
+    sent: list[Envelope] = []
+
+    async def send(_: str, envelope: Envelope) -> Attempt:
+        sent.append(envelope)
+        if len(sent) == 2:
+            raise RuntimeError("this one could not be sent")
+        return Attempt(Outcome.DELIVERED, 204, 0.01)
+
+    await brought(service.courier(send))
+
+    assert len(sent) == 3
+    assert len(await dues(service.house)) == 1
 
 
 async def test_two_couriers_take_each_event_once(
