@@ -127,7 +127,7 @@ def durable_postgres(stack: ExitStack) -> PostgresServer | None:
 
 def service(name: str, place: Place, *arguments: str) -> Target:
     """Starts the real command with its ordinary settings; it ends with its place."""
-    serving = place.serve(*arguments)
+    serving = place.serve(*arguments, anew=True)  # as it starts, and on its own core
     seconds = serving.until_ready()
     port = int(serving.address.rsplit(":", 1)[1])
     own = Target(name, port, serving.process.pid, place.keys, seconds, place.stored, lambda: _size_of(place))

@@ -39,7 +39,7 @@ class Ground:
     @cached_property
     def serving(self) -> Serving:
         """The service, started and ready."""
-        serving = self.place.serve()
+        serving = self.place.serve(anew=True)
         serving.until_ready()
         return serving
 

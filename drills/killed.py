@@ -44,7 +44,7 @@ async def kill_under_load(ground: Ground, findings: Findings) -> None:
         serving.kill()
         promised |= {name: str(a.body["id"]) for name, a in answers.items() if a.status in {200, 201}}
         left = [delivery for delivery in wanted if delivery.external_id not in promised]
-        serving = ground.place.serve()
+        serving = ground.place.serve(anew=True)
         slowest = max(slowest, serving.until_ready())
     acknowledged = len(promised)
     again = await send_all(serving.address, left)
