@@ -140,8 +140,11 @@ class Decisions:
     async def _oldest(
         self, waiting: Select[tuple[UUID]], *, after: UUID | None, limit: int, now: datetime
     ) -> list[StoredComment]:
-        """Returns the first so many of some comments behind one of them. Found first, and read in the same statement:
-        who waits with all that belongs to it would be put in order by some, and changed meanwhile by others."""
+        """Returns the first so many of some comments behind one of them.
+
+        The ids are chosen first: joined with the rest, all that waits would be sorted. In one statement, so that
+        nothing changes in between.
+        """
         if after is not None:
             waiting = waiting.where(_waiting.c.id > after)
         found = waiting.order_by(_waiting.c.id).limit(limit)

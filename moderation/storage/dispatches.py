@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from moderation.clock import first_id, new_id
-from moderation.domain import Attempt, Letter, Outcome, State
+from moderation.domain import Attempt, Endpoint, Letter, Outcome, State
 from moderation.storage.connection import Connection
 from moderation.storage.keeping import keep
 from moderation.storage.outgoing_tables import delivery_attempts, dispatches, endpoints
@@ -36,6 +36,7 @@ from moderation.storage.tables import outbox
 class Sent:
     """An event that was sent, and what became of it."""
 
+    endpoint: Endpoint  # as it was when the event was taken up
     letter: Letter
     attempt: Attempt
     began_at: datetime
@@ -119,12 +120,13 @@ class Dispatches:
         )
         return letters
 
-    async def still_there(self, sent: Sequence[Sent]) -> list[Sent]:
-        """Returns those that are still known; not what is told of a comment that was erased while it was sent."""
+    async def lock(self, sent: Sequence[Sent]) -> list[Sent]:
+        """Returns those that are still known, in the order in which they were sent, and keeps others from changing or
+        erasing them; not what is told of a comment that was erased meanwhile."""
         numbers = {each.letter.number for each in sent}
-        query = select(dispatches.c.number).where(dispatches.c.number.in_(numbers))
-        there = set((await self._connection.execute(query)).scalars()) if numbers else set()
-        return [each for each in sent if each.letter.number in there]
+        query = select(dispatches.c.number).where(dispatches.c.number.in_(numbers)).order_by(dispatches.c.number)
+        there = set((await self._connection.execute(query.with_for_update())).scalars())
+        return sorted((each for each in sent if each.letter.number in there), key=lambda each: each.began_at)
 
     async def note(self, sent: Sequence[Sent]) -> None:
         """Notes tries. What was delivered is delivered, whoever holds it now."""

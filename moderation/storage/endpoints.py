@@ -41,9 +41,11 @@ class Endpoints:
         row = (await self._connection.execute(select(endpoints).where(endpoints.c.id == endpoint))).one_or_none()
         return _endpoint(row) if row else None
 
-    async def lock(self, endpoint: UUID) -> Endpoint | None:
-        """Returns one, and keeps other instances from taking up its events until the transaction ends."""
-        query = select(endpoints).where(endpoints.c.id == endpoint).with_for_update(key_share=True)
+    async def lock(self, endpoint: UUID, *, skip_locked: bool = False) -> Endpoint | None:
+        """Returns one, and keeps other instances from taking up its events until the transaction ends. With
+        `skip_locked`, None while somebody else does."""
+        query = select(endpoints).where(endpoints.c.id == endpoint)
+        query = query.with_for_update(key_share=True, skip_locked=skip_locked)
         row = (await self._connection.execute(query)).one_or_none()
         return _endpoint(row) if row else None
 

@@ -37,7 +37,7 @@ def postgresql_engine(url: URL) -> AsyncEngine:
 
 def postgresql_thread_engine(url: URL, *, threads: int) -> Engine:
     """Returns the engine for transactions in threads; each thread has its own connection."""
-    engine = _engine_of_threads(url, threads, _limits(_POINT_QUESTIONS))
+    engine = _engine_of_threads(url, threads, _limits({**_POINT_QUESTIONS, **_LETS_GO}))
     event.listen(engine, "checkout", _plan_anew)
     return engine
 
@@ -70,6 +70,9 @@ _BY_INDEX = {
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
+# Here a transaction never waits for us. A process that is stopped in the middle of one loses it, with the rows that it
+# has locked, for which others wait.
+_LETS_GO = {"idle_in_transaction_session_timeout": "10s"}
 # What is asked for each batch is the same again and again: planned once for many times, it is not misled by tables that
 # have grown since they were analysed.
 _POINT_QUESTIONS = {**_BY_INDEX, "plan_cache_mode": "force_generic_plan"}

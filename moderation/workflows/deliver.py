@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 import structlog
@@ -25,6 +26,7 @@ from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.dispatches import Sent
 from moderation.storage.work import Work
 from moderation.workflows.appeal_links import appeal_key
+from moderation.workflows.in_one_go import in_one_go
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -155,7 +157,7 @@ class Courier:
                 sent = [task.result() for task in done if task.exception() is None]
                 if len(sent) < len(done):
                     await self._turn(key, sent, 0)  # what was sent is noted all the same
-                    await asyncio.gather(*done)
+                    await asyncio.gather(*done)  # which raises what went wrong
         finally:
             for task in under_way:
                 task.cancel()
@@ -164,25 +166,22 @@ class Courier:
     async def _turn(self, key: UUID, sent: Sequence[Sent], free: int) -> list[tuple[Endpoint, Letter]]:
         """Notes what became of some events and takes up others, in one transaction."""
 
-        async def turn(open_work: OpenWork) -> list[tuple[Endpoint, Letter]]:
-            async with open_work() as work:
-                endpoint = await work.endpoints.lock(key)
-                if endpoint is None:
-                    return []
-                if sent:
-                    await self._note(work, endpoint, sent)
-                    endpoint = await work.endpoints.lock(key) or endpoint  # which may have failed, or is well again
-                taken = [] if self._stopping else await self._take(work, endpoint, free)
-                if sent or taken:
-                    await work.commit()
-            return taken
+        async def turn(work: Work, now: datetime) -> tuple[list[tuple[Endpoint, Letter]], int]:
+            given_up = await self._note(work, sent) if sent else 0
+            return [] if self._stopping else await self._take(work, key, free, now=now), given_up
 
-        return await self._at_once(turn)
+        taken, given_up = await in_one_go(turn, at_once=self._at_once, now=self._now)
+        metrics.DEAD_LETTERS.inc(given_up)
+        for each in sent:
+            if each.attempt.outcome is Outcome.DELIVERED:
+                metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - each.letter.occurred_at).total_seconds()))
+        return taken
 
-    async def _take(self, work: Work, endpoint: Endpoint, free: int) -> list[tuple[Endpoint, Letter]]:
-        now = self._now()
-        limit = slots(endpoint, free, now=now)
-        if not limit:
+    async def _take(self, work: Work, key: UUID, free: int, *, now: datetime) -> list[tuple[Endpoint, Letter]]:
+        # Whoever else has locked it works there. Nobody waits for that: it would be in a thread that comments need.
+        endpoint = await work.endpoints.lock(key, skip_locked=True)
+        limit = slots(endpoint, free, now=now) if endpoint else 0
+        if endpoint is None or not limit:
             return []
         letters = await work.dispatches.take(endpoint.id, limit, now=now, until=now + LEASE)
         if letters and endpoint.failures:
@@ -193,20 +192,23 @@ class Courier:
         now = self._now()
         attempt = await self._send(endpoint.url, self._seal(endpoint, letter, now))
         metrics.DELIVERY_ATTEMPTS.labels(attempt.outcome).inc()
-        return Sent(letter, attempt, now)
+        return Sent(endpoint, letter, attempt, now)
 
-    async def _note(self, work: Work, endpoint: Endpoint, sent: Sequence[Sent]) -> None:
-        there, fails = await work.dispatches.still_there(sent), endpoint.failures > 0
+    async def _note(self, work: Work, sent: Sequence[Sent]) -> int:
+        """Returns how many are given up."""
+        if any(each.endpoint.failures or each.attempt.outcome is not Outcome.DELIVERED for each in sent):
+            # An endpoint always before its events, so that nobody waits in a circle.
+            await work.endpoints.lock(sent[0].endpoint.id)
+        there = await work.dispatches.lock(sent)
         await work.dispatches.note(there)
-        for each in there:
-            if each.attempt.outcome is not Outcome.DELIVERED:
-                await self._fail(work, endpoint, each.letter, each.attempt)
-                fails = True
-                continue
-            if fails:
-                await work.endpoints.succeeded(endpoint.id)
-                fails = False
-            metrics.DELIVERY_SECONDS.observe(max(0.0, (self._now() - each.letter.occurred_at).total_seconds()))
+        given_up = 0
+        # In the order in which they were sent: what comes last says how the endpoint is.
+        for delivered, some in groupby(there, lambda each: each.attempt.outcome is Outcome.DELIVERED):
+            if delivered:
+                await work.endpoints.succeeded(there[0].endpoint.id)
+            else:
+                given_up += sum([await self._fail(work, each) for each in some])
+        return given_up
 
     def _seal(self, endpoint: Endpoint, letter: Letter, now: datetime) -> Envelope:
         return seal_envelope(
@@ -227,8 +229,9 @@ class Courier:
         key = appeal_key(self._vault, endpoint.site_id, UUID(str(letter.body["id"])), int(str(statement["version"])))
         return {**letter.body, "statement": with_link(statement, base=self._base, key=key)}
 
-    async def _fail(self, work: Work, endpoint: Endpoint, letter: Letter, attempt: Attempt) -> None:
-        now = self._now()
+    async def _fail(self, work: Work, sent: Sent) -> bool:
+        """Returns whether the event is given up."""
+        endpoint, letter, attempt, now = sent.endpoint, sent.letter, sent.attempt, self._now()
         log.info(
             "delivery_refused",
             endpoint=str(endpoint.id),
@@ -240,7 +243,6 @@ class Courier:
         wait = None if gone else wait_after(letter.tries + 1, random=self._random(), wish=attempt.retry_after)
         if wait is None:
             await work.dispatches.give_up(letter)
-            metrics.DEAD_LETTERS.inc()
         else:
             await work.dispatches.put_back(letter, due_at=now + wait)
         wish = attempt.retry_after
@@ -254,6 +256,7 @@ class Courier:
                 "endpoint.off", str(endpoint.id), site=endpoint.site_id, actor="the service", now=now, details=details
             )
             log.warning("endpoint_off", endpoint=str(endpoint.id), because=because)
+        return wait is None
 
 
 def live_secrets(endpoint: Endpoint, *, vault: EmailVault, now: datetime) -> list[str]:

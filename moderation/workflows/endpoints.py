@@ -164,9 +164,11 @@ class Endpoints:
             letters = [letter for letter in letters if endpoint in (None, letter.endpoint_id)]
             if not letters:
                 raise NotFound("There is no such message.")
-            for letter in letters:
+            # An endpoint before its events, as the courier does, and one after the other.
+            for letter in sorted(letters, key=lambda letter: letter.endpoint_id):
+                locked = await self._locked(work, letter.endpoint_id)
                 await work.dispatches.revive_one(letter.number, now=self._now())
-                await self._note(work, "endpoint.replay", await self._locked(work, letter.endpoint_id), count=1)
+                await self._note(work, "endpoint.replay", locked, count=1)
             work.outbox.filled = True
             await work.commit()
         return len(letters)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
+from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.login import forget_logins
 from moderation.workflows.repeats import WINDOW
 from moderation.workflows.unhurried import PART, unhurried
@@ -46,23 +47,20 @@ async def forget(
 
     forgotten = 0
     for forget_some in (events, traces, sketches, reporters, deliveries):
-        forgotten += await _all(forget_some, at_once=at_once)
+        forgotten += await _all(forget_some, at_once=at_once, now=now)
     return forgotten + await forget_logins(open_work=open_work, now=now)
 
 
-async def _all(forget_some: Callable[[Work], Awaitable[int]], *, at_once: AtOnce) -> int:
+async def _all(forget_some: Callable[[Work], Awaitable[int]], *, at_once: AtOnce, now: datetime) -> int:
     """Forgets until there is no more."""
 
-    async def forget_part(open_work: OpenWork) -> int:
-        async with open_work() as work:
-            count = await forget_some(work)
-            await work.commit()
-        return count
+    async def forget_part(work: Work, _: datetime) -> int:
+        return await forget_some(work)
 
     forgotten = 0
     while True:
         async with unhurried():
-            count = await at_once(forget_part)
+            count = await in_one_go(forget_part, at_once=at_once, now=lambda: now)
             forgotten += count
             if count < PART:
                 return forgotten

@@ -3,7 +3,8 @@ classifier could not decide is looked at again by the next. Many thousands may w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -44,13 +45,14 @@ async def rescore(
         return await work.decisions.waiting_for_score(after=after, limit=PART, now=now())
 
     decided = 0
-    async for waiting in _parts(read, read_at_once=read_at_once):
-        ours = [comment for comment in waiting if comment.site_id in sites]
-        scored = await _scored(ours, sites, scorer)
-        if not scored and scorer.version is None:
-            break
-        verdicts = [_verdict(comment, score, *sites[comment.site_id], random=random) for comment, score in scored]
-        decided += await _append(verdicts, sites, at_once=at_once, now=now)
+    async with aclosing(_parts(read, read_at_once=read_at_once)) as parts:
+        async for waiting in parts:
+            ours = [comment for comment in waiting if comment.site_id in sites]
+            scored = await _scored(ours, sites, scorer)
+            if not scored and scorer.version is None:
+                break
+            verdicts = [_verdict(comment, score, *sites[comment.site_id], random=random) for comment, score in scored]
+            decided += await _append(verdicts, sites, at_once=at_once, now=now)
     return decided
 
 
@@ -74,15 +76,16 @@ async def rescore_queue(
         return await work.decisions.doubted_by_others(site.id, version, after=after, limit=PART, now=now())
 
     decided = 0
-    async for doubted in _parts(read, read_at_once=read_at_once):
-        scored = await _scored(doubted, {site.id: (site, book)}, scorer)
-        verdicts = [_verdict(comment, score, site, book, random=random) for comment, score in scored]
-        matter = [verdict for verdict in verdicts if _matters(verdict)]
-        decided += await _append(matter, {site.id: (site, book)}, at_once=at_once, now=now)
+    async with aclosing(_parts(read, read_at_once=read_at_once)) as parts:
+        async for doubted in parts:
+            scored = await _scored(doubted, {site.id: (site, book)}, scorer)
+            verdicts = [_verdict(comment, score, site, book, random=random) for comment, score in scored]
+            matter = [verdict for verdict in verdicts if _matters(verdict)]
+            decided += await _append(matter, {site.id: (site, book)}, at_once=at_once, now=now)
     return decided
 
 
-async def _parts(read: Read, *, read_at_once: AtOnce) -> AsyncIterator[list[StoredComment]]:
+async def _parts(read: Read, *, read_at_once: AtOnce) -> AsyncGenerator[list[StoredComment]]:
     """Yields comments, oldest first, part by part, and leaves time to others between them."""
     after: UUID | None = None
 

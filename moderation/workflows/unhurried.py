@@ -1,7 +1,7 @@
 """What is done beside all that comes in, and may take its time.
 
 It goes part by part, each a short transaction, and rests after each. So whoever wants to write waits for one part at
-most, and half of the time belongs to others, however much there is to do.
+most, and each such work takes half of the time at most, however much there is to do.
 """
 
 from __future__ import annotations

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from moderation.clock import new_id
 from moderation.domain import Campaign, QueueFilter, Sketch, Status
 from moderation.storage.database import Database
 from moderation.storage.tables import comments
 from tests.storage.test_sketches import HERE, NOW, database, kept
+from tests.workflows.steps import until_somebody_waits_for_a_lock
 
 __all__ = ["database"]
 
@@ -24,15 +25,6 @@ async def a_campaign(database: Database, count: int) -> list[UUID]:
         await work.connection.execute(update(comments).where(comments.c.id.in_(ids[1:])).values(campaign=ids[0]))
         await work.commit()
     return ids
-
-
-async def until_somebody_waits_for_a_lock(database: Database) -> None:
-    """Returns when a statement waits on PostgreSQL; on SQLite nobody gets as far while another one writes."""
-    while database.url.get_backend_name() == "postgresql":
-        async with database.open_reading() as work:
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if (await work.connection.execute(waiting)).scalar_one():
-                return
 
 
 async def test_who_leaves_a_campaign_while_it_is_locked_is_not_decided_with_it(database: Database) -> None:

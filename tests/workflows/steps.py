@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from moderation.clock import new_id
 from moderation.domain import Actor, Delivery, Edit, Reason, Receipt, Status
@@ -120,3 +120,12 @@ async def ruled(database: Database, external_id: str, status: Status, reason: Re
             .values(version=row.version + 1, status=status, reason=reason)
         )
         await work.commit()
+
+
+async def until_somebody_waits_for_a_lock(database: Database) -> None:
+    """Returns when a statement waits on PostgreSQL; on SQLite nobody gets as far while another one writes."""
+    while database.url.get_backend_name() == "postgresql":
+        async with database.open_reading() as work:
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if (await work.connection.execute(waiting)).scalar_one():
+                return

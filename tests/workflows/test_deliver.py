@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select
 from standardwebhooks import Webhook
 
 from moderation.delivery import Envelope, Sender
 from moderation.domain import Attempt, Outcome
+from moderation.storage.outgoing_tables import delivery_attempts, endpoints
+from moderation.storage.tables import comments, outbox
 from moderation.wiring import Service
 from moderation.workflows.deliver import LEASE, Courier
 from moderation.workflows.directory import KnownSite
@@ -19,7 +22,7 @@ from tests.fakes import DOUBT, FakeClock
 from tests.makers import an_arrival
 from tests.receivers import Receiver, a_receiver, answering, hanging, well
 from tests.workflows.delivering import brought, document_of, dues, endpoint_of, told
-from tests.workflows.steps import accepted, edited
+from tests.workflows.steps import accepted, count_of, edited, until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.alone
 
@@ -190,6 +193,116 @@ async def test_what_was_sent_is_noted_though_another_event_could_not_be(
 
     assert len(sent) == 3
     assert len(await dues(service.house)) == 1
+
+
+class Gate:
+    """Sends, and hears the answer to all of it when somebody opens it."""
+
+    def __init__(self) -> None:
+        self.sent: list[Envelope] = []
+        self.news, self.opened = asyncio.Event(), asyncio.Event()
+
+    async def send(self, _: str, envelope: Envelope) -> Attempt:
+        self.sent.append(envelope)
+        self.news.set()
+        await self.opened.wait()
+        return Attempt(Outcome.DELIVERED, 204, 0.01)
+
+    async def until(self, count: int) -> None:
+        """Returns when so many are under way."""
+        while len(self.sent) < count:
+            self.news.clear()
+            await self.news.wait()
+
+
+async def test_what_is_told_of_a_comment_that_is_erased_while_it_is_sent_is_not_noted_and_all_else_is(
+    service: Service, known: KnownSite, receiver: Receiver
+) -> None:
+    await told(service.house, known, receiver)
+    for name in ("gone", "stays"):
+        await accepted(service, known, an_arrival(external_id=name, email=f"{name}@example.org"))
+    gate = Gate()
+    courier = service.courier(gate.send)
+    await courier.look()
+    await gate.until(2)
+
+    async with service.open_work() as work:
+        await work.connection.execute(delete(comments).where(comments.c.external_id == "gone"))
+        await work.connection.execute(delete(outbox).where(outbox.c.comment_id.not_in(select(comments.c.id))))
+        await work.commit()
+    gate.opened.set()
+    await courier.settle()
+
+    assert await dues(service.house) == []
+    assert await count_of(service.house.database, delivery_attempts) == 1
+
+
+async def test_on_postgresql_who_waits_for_an_erasure_notes_what_is_left(
+    service: Service, known: KnownSite, receiver: Receiver
+) -> None:
+    if service.house.settings.embedded:
+        pytest.skip("SQLite locks no rows")
+    await told(service.house, known, receiver)
+    for name in ("gone", "stays"):
+        await accepted(service, known, an_arrival(external_id=name, email=f"{name}@example.org"))
+    gate = Gate()
+    courier = service.courier(gate.send)
+    await courier.look()
+    await gate.until(2)
+
+    async with service.open_work() as work:
+        gone = select(comments.c.id).where(comments.c.external_id == "gone")
+        await work.connection.execute(delete(outbox).where(outbox.c.comment_id.in_(gone)))
+        gate.opened.set()
+        await until_somebody_waits_for_a_lock(service.house.database)
+        await work.commit()
+    await courier.settle()
+
+    assert await dues(service.house) == []
+    assert len(gate.sent) == 2
+
+
+async def test_whoever_holds_endpoints_keeps_no_comment_waiting(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier
+) -> None:
+    if service.house.settings.embedded:
+        pytest.skip("SQLite locks no rows")
+    for _ in range(16):
+        await told(service.house, known, receiver)
+    await accepted(service, known)
+
+    async with service.open_work() as work:  # as an instance that was stopped in the middle
+        await work.connection.execute(select(endpoints.c.id).with_for_update(key_share=True))
+        await courier.look()
+        await accepted(service, known)
+        await courier.settle()
+    assert receiver.ids == []
+
+    await brought(courier)
+    assert len(receiver.taken) == 2 * 16
+
+
+async def test_what_waits_for_another_event_keeps_no_other_comment_waiting(
+    service: Service, known: KnownSite, receiver: Receiver, clock: FakeClock
+) -> None:
+    await told(service.house, known, receiver)
+    await accepted(service, known, an_arrival(external_id="c-1"))
+    gate = Gate()
+    courier = service.courier(gate.send)
+    await courier.look()
+    await gate.until(1)
+    for number in range(40):
+        said_at, text = clock() + timedelta(seconds=number), f"{DOUBT} {number}"
+        await edited(service, known, "c-1", text, said_at=said_at, delivery=f"d-{number}")
+    await accepted(service, known, an_arrival(external_id="c-2"))
+
+    other = Gate()
+    other.opened.set()
+    await brought(service.courier(other.send))
+    gate.opened.set()
+    await courier.settle()
+
+    assert len(other.sent) == 1
 
 
 async def test_two_couriers_take_each_event_once(
