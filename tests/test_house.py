@@ -169,6 +169,15 @@ def test_nothing_is_left_to_be_done_later() -> None:
     assert lines_with(_UNFINISHED) == []
 
 
+def test_what_runs_alone_is_marked_as_it_is_looked_for() -> None:
+    # Files without these very letters are not even read for the part of those that run alone.
+    texts = {name: text for name, text in own_texts().items() if re.fullmatch(r"tests/.*/test_\w+\.py", name)}
+    marked = {name for name, text in texts.items() if re.search(r"\bmark\.alone\b|add_marker\(.alone", text)}
+
+    assert len(marked) > 5
+    assert marked == {name for name, text in texts.items() if "pytest.mark.alone" in text}
+
+
 def test_the_readme_names_the_two_commands_that_one_needs() -> None:
     assert commands_in((ROOT / "README.md").read_text(encoding="utf-8")) >= {"serve", "test"}
 

@@ -115,11 +115,11 @@ def _origins(X: Sequence[Passage], y: Sequence[int]) -> list[_Origin]:  # noqa: 
 
 
 class _TermBlock(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Terms that enough texts have. Learned: `terms_` in order, `idf_`, `vocabulary_` (the columns)."""
+    """Terms that enough texts have, each counted once for all copies of a text: what stands in one text only could be
+    about a person. Learned: `terms_` in order, `idf_`, `vocabulary_` (the columns)."""
 
     def _keep(self, counts: Mapping[str, int], *, origins: int) -> None:
-        """Keeps these terms, each of which so many of all origins have: what stands in one text only could be about a
-        person, so each is counted once for all copies of a text."""
+        """Keeps these terms, each of which so many of all origins have."""
         self.terms_ = sorted(counts)
         having = np.array([counts[term] for term in self.terms_], dtype=np.float64)
         self.idf_ = half(np.log((1 + origins) / (1 + having)) + 1)

@@ -9,7 +9,10 @@ from datetime import datetime
 import pytest
 from sqlalchemy import delete, event
 
-from moderation.domain import ArticleUpdate, Moderation, Reason, Score, Status, Writing
+from moderation.domain import ArticleUpdate, Decision, Moderation, Reason, Score, Status, Writing
+from moderation.errors import Raced
+from moderation.storage.appending import append_decisions
+from moderation.storage.comments import decision_row
 from moderation.storage.decisions import Decisions, Verdict
 from moderation.storage.tables import comments
 from moderation.wiring import Service
@@ -164,6 +167,15 @@ async def test_however_many_are_decided_others_wait_for_as_few_statements(servic
 
     assert await service.rescore() == 30
     assert [statement.split()[0] for statement in sent if "comments" in statement] == ["SELECT", "UPDATE"]
+
+
+async def test_a_decision_on_what_was_decided_since_has_lost_a_race(service: Service, known: KnownSite) -> None:
+    receipt = await accepted(service, known)
+    late = decision_row(known.site.id, receipt.id, 3, Decision(Status.REJECTED, Reason.SPAM), service.now())
+
+    with pytest.raises(Raced):
+        async with service.open_work() as work:
+            await append_decisions(work.connection, [late])
 
 
 async def test_texts_that_cannot_be_scored_do_not_keep_the_others_waiting(
