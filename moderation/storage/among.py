@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Select, any_, bindparam, false, func
+from sqlalchemy import ARRAY, Column, ColumnElement, Select, any_, bindparam, false, func, literal_column
 
 # Makes the condition for a column and the name of the parameter that is the list.
 Among = Callable[[Column[Any], str], ColumnElement[bool]]
@@ -14,6 +15,12 @@ Among = Callable[[Column[Any], str], ColumnElement[bool]]
 def on_each(make: Callable[[Among], Select[Any]]) -> Mapping[str, Select[Any]]:
     """Returns a statement by the name of the dialect that it is for."""
     return {"sqlite": make(_in_list), "postgresql": make(_in_array)}
+
+
+def in_letters(word: StrEnum) -> ColumnElement[str]:
+    """Returns a word that stands in the statement, as the partial indexes have it: with a parameter they are not seen
+    to fit."""
+    return literal_column(f"'{word.value}'")
 
 
 def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:

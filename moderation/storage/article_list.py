@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
 from moderation.domain import ArticleFilter, ArticleRef, ArticleState, Comments, ListedArticle, Moderation, Status
+from moderation.storage.among import in_letters
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, comments
 
@@ -39,7 +40,7 @@ class ArticleList:
 
     async def _counts(self, ids: Sequence[UUID], status: Status) -> dict[UUID, int]:
         # The status in letters, and not as a parameter: only then are partial indexes seen to fit.
-        at = comments.c.status == literal_column(f"'{status.value}'")
+        at = comments.c.status == in_letters(status)
         query = (
             select(comments.c.article_id, func.count().label("comments"))
             .where(comments.c.article_id.in_(ids), at)

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Label, func, literal_column, or_, select
+from sqlalchemy import Label, func, or_, select
 
 from moderation.domain import AuthorFile, JudgedAuthor, SealedEmail, Standing, Status
+from moderation.storage.among import in_letters
 from moderation.storage.connection import Connection
 from moderation.storage.tables import authors, comments
 
@@ -51,7 +52,7 @@ class AuthorFiles:
     ) -> list[JudgedAuthor]:
         """Returns authors of a site who are banned, held or trusted now (or one of these), behind one, by their ids."""
         # The word in letters, and not as a parameter: only then is the partial index seen to fit.
-        judged = authors.c.standing != literal_column(f"'{Standing.NORMAL.value}'")
+        judged = authors.c.standing != in_letters(Standing.NORMAL)
         stands = or_(authors.c.standing_until.is_(None), authors.c.standing_until > now)
         query = select(authors, _latest_name()).where(authors.c.site_id == site, judged, stands)
         if standing is not None:

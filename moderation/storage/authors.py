@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal, literal_column, select, update
+from sqlalchemy import Select, bindparam, func, literal, select, update
 
 from moderation.domain import History, SealedEmail, Standing, Status
 from moderation.privacy import sealed_with
+from moderation.storage.among import in_letters
 from moderation.storage.connection import Connection
 from moderation.storage.keeping import keep
 from moderation.storage.questions import Lists, Prepared, Question, Rows
@@ -119,7 +120,7 @@ def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:
 def _known(lists: Lists) -> Select[Any]:
     # The order names the index to look into. For `EXISTS`, PostgreSQL may read all approved comments first. The status
     # stands in the text: SQLite plans a statement anew each time where an index could depend on a parameter.
-    approved: ColumnElement[str] = literal_column(f"'{Status.APPROVED}'")
+    approved = in_letters(Status.APPROVED)
     has_approved = (
         select(literal(True))
         .where(comments.c.author_id == authors.c.id, comments.c.status == approved)

@@ -14,19 +14,18 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal_column,
     or_,
     select,
 )
 
 from moderation.domain import Campaign, Status
-from moderation.storage.among import Among, on_each
+from moderation.storage.among import Among, in_letters, on_each
 from moderation.storage.connection import Connection
 from moderation.storage.tables import comments
 
 # Of a comment: also of one that has never been like another.
 name_of_campaign: ColumnElement[UUID] = func.coalesce(comments.c.campaign, comments.c.id)
-_PENDING: ColumnElement[str] = literal_column(f"'{Status.PENDING}'")
+_PENDING = in_letters(Status.PENDING)
 
 
 class Campaigns:

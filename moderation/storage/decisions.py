@@ -8,15 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Row,
-    Select,
-    and_,
-    literal_column,
-    select,
-)
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, select
 
 from moderation.domain import (
     Actor,
@@ -32,7 +24,7 @@ from moderation.domain import (
     Standing,
     Status,
 )
-from moderation.storage.among import unindexed
+from moderation.storage.among import in_letters, unindexed
 from moderation.storage.appending import append_decisions
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
@@ -81,11 +73,10 @@ class StoredComment:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A further decision on a stored comment, and the columns that change with it."""
+    """A further decision on a stored comment."""
 
     comment: StoredComment
     decision: Decision
-    changes: dict[str, object]
 
 
 class Decisions:
@@ -115,8 +106,7 @@ class Decisions:
 
     async def waiting_for_score(self, *, after: UUID | None, limit: int, now: datetime) -> list[StoredComment]:
         """Returns comments that are held because no classifier was there, oldest first."""
-        # In letters, as the partial index has it.
-        held = (_waiting.c.reason == literal_column(f"'{Reason.NOT_SCORED}'"), _waiting.c.status == Status.PENDING)
+        held = (_waiting.c.reason == in_letters(Reason.NOT_SCORED), _waiting.c.status == Status.PENDING)
         return await self._oldest(select(_waiting.c.id).where(*held), after=after, limit=limit, now=now)
 
     async def doubted_by_others(
@@ -138,7 +128,7 @@ class Decisions:
         return await self._oldest(query, after=after, limit=limit, now=now)
 
     async def _oldest(
-        self, waiting: Select[tuple[UUID]], *, after: UUID | None, limit: int, now: datetime
+        self, chosen: Select[tuple[UUID]], *, after: UUID | None, limit: int, now: datetime
     ) -> list[StoredComment]:
         """Returns the first so many of some comments behind one of them.
 
@@ -146,9 +136,9 @@ class Decisions:
         nothing changes in between.
         """
         if after is not None:
-            waiting = waiting.where(_waiting.c.id > after)
-        found = waiting.order_by(_waiting.c.id).limit(limit)
-        query = _stored().where(comments.c.id.in_(found.scalar_subquery())).order_by(comments.c.id)
+            chosen = chosen.where(_waiting.c.id > after)
+        first = chosen.order_by(_waiting.c.id).limit(limit)
+        query = _stored().where(comments.c.id.in_(first.scalar_subquery())).order_by(comments.c.id)
         rows = (await self._connection.execute(query)).all()
         found_before = await self._found_before([row.id for row in rows])
         return [_comment(row, found_before[row.id], now) for row in rows]
@@ -194,13 +184,13 @@ class Decisions:
         found = {row.id: row.version for row in await self._connection.execute(query.with_for_update())}
         return [verdict for verdict in verdicts if found.get(verdict.comment.id) == verdict.comment.version]
 
-    async def append(self, verdict: Verdict, *, now: datetime) -> None:
-        """Appends one decision and shows it on its comment. Raises Raced if another one came first."""
-        await append_decisions(self._connection, [_row(verdict, now)], changes=verdict.changes)
+    async def append(self, verdict: Verdict, changes: Mapping[str, object], *, now: datetime) -> None:
+        """Appends one decision and shows it on its comment, with the columns that change with it. Raises Raced if
+        another one came first."""
+        await append_decisions(self._connection, [_row(verdict, now)], changes=changes)
 
     async def append_all(self, verdicts: Sequence[Verdict], *, now: datetime) -> None:
-        """Appends decisions with which nothing else changes. Raises Raced if one of the comments was decided in the
-        meantime."""
+        """Appends decisions. Raises Raced if one of the comments was decided in the meantime."""
         await append_decisions(self._connection, [_row(verdict, now) for verdict in verdicts])
 
 

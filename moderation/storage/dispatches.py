@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     or_,
     select,
     update,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 
 from moderation.clock import first_id, new_id
 from moderation.domain import Attempt, Endpoint, Letter, Outcome, State
+from moderation.storage.among import in_letters
 from moderation.storage.connection import Connection
 from moderation.storage.keeping import keep
 from moderation.storage.outgoing_tables import delivery_attempts, dispatches, endpoints
@@ -190,8 +190,7 @@ class Dispatches:
 
 
 def _waits(some: FromClause) -> ColumnElement[bool]:
-    # In letters, as the partial indexes have it: with a parameter they are not seen to fit.
-    return some.c.state == literal_column(f"'{State.WAITING.value}'")
+    return some.c.state == in_letters(State.WAITING)
 
 
 _NOTING = (

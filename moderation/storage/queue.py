@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from moderation.domain import Place, QueueFilter, Sort, Status
-from moderation.storage.among import unindexed
+from moderation.storage.among import in_letters, unindexed
 from moderation.storage.campaigns import named, named_in_parts
 from moderation.storage.connection import Connection
 from moderation.storage.orders import BY_REPORTS, BY_SCORE, BY_TIME, in_order, stages
@@ -90,7 +90,7 @@ class Queue:
 
     async def by_score(self, site: UUID, *, bars: int) -> tuple[list[int], int]:
         """Returns how many pending comments have a score in each of so many equal parts of [0, 1], and how many have
-        none. Reads the index of scores from end to end."""
+        none. Reads all that is pending."""
         part = comments.c.score * bars
         bar = cast(part if self._dialect == "sqlite" else func.floor(part), Integer)
         query = select(bar.label("bar"), func.count().label("comments")).where(*_on(site, Status.PENDING))
@@ -226,10 +226,9 @@ def _passed_by(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | No
 
 
 def _on(site: UUID, status: Status, *, aside: bool = False) -> Conditions:
-    # The status in letters, and not as a parameter: only then are partial indexes seen to fit.
     conditions = [
         _beside(comments.c.site_id == site, aside),
-        comments.c.status == literal_column(f"'{status.value}'"),
+        comments.c.status == in_letters(status),
     ]
     if status is Status.REJECTED:  # as all that sites have deleted are
         conditions.append(comments.c.deleted_at.is_(None))

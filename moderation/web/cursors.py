@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import fields
 from math import isfinite
 from uuid import UUID
 
@@ -39,6 +40,6 @@ def _is_place(place: Place) -> bool:
 
 def _list_digest(site: UUID, wanted: QueueFilter, sort: Sort) -> str:
     # `asdict` copies all values first, which takes longer than all the rest.
-    fields = {name: getattr(wanted, name) for name in QueueFilter.__dataclass_fields__}
-    described = json.dumps([site.hex, sort, fields], default=str)
+    conditions = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
+    described = json.dumps([site.hex, sort, conditions], default=str)
     return hashlib.sha256(described.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -171,7 +171,7 @@ async def decide_again(
     work: Work, site: Site, comment: StoredComment, decision: Decision, changes: dict[str, object], moment: datetime
 ) -> Receipt:
     """Appends a decision of the machine or the site on a comment that is locked, with what the site is told."""
-    await work.decisions.append(Verdict(comment, decision, changes), now=moment)
+    await work.decisions.append(Verdict(comment, decision), changes, now=moment)
     after = replace(
         comment, status=decision.status, reason=decision.reason, score=decision.score, version=comment.version + 1
     )

@@ -151,7 +151,7 @@ def _writing(comment: StoredComment, site: Site) -> Writing:
 def _verdict(
     comment: StoredComment, score: Score, site: Site, book: RuleBook, *, random: Callable[[], float]
 ) -> Verdict:
-    return Verdict(comment, decide(case_of(site, comment, text=comment.text, score=score), book, random=random), {})
+    return Verdict(comment, decide(case_of(site, comment, text=comment.text, score=score), book, random=random))
 
 
 def _event(verdict: Verdict, site: Site, moment: datetime) -> Event:

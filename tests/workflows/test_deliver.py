@@ -215,9 +215,8 @@ class Gate:
             await self.news.wait()
 
 
-async def test_what_is_told_of_a_comment_that_is_erased_while_it_is_sent_is_not_noted_and_all_else_is(
-    service: Service, known: KnownSite, receiver: Receiver
-) -> None:
+async def two_under_way(service: Service, known: KnownSite, receiver: Receiver) -> tuple[Gate, Courier]:
+    """Begins to tell of two comments, `gone` and `stays`."""
     await told(service.house, known, receiver)
     for name in ("gone", "stays"):
         await accepted(service, known, an_arrival(external_id=name, email=f"{name}@example.org"))
@@ -225,6 +224,13 @@ async def test_what_is_told_of_a_comment_that_is_erased_while_it_is_sent_is_not_
     courier = service.courier(gate.send)
     await courier.look()
     await gate.until(2)
+    return gate, courier
+
+
+async def test_what_is_told_of_a_comment_that_is_erased_while_it_is_sent_is_not_noted_and_all_else_is(
+    service: Service, known: KnownSite, receiver: Receiver
+) -> None:
+    gate, courier = await two_under_way(service, known, receiver)
 
     async with service.open_work() as work:
         await work.connection.execute(delete(comments).where(comments.c.external_id == "gone"))
@@ -242,13 +248,7 @@ async def test_on_postgresql_who_waits_for_an_erasure_notes_what_is_left(
 ) -> None:
     if service.house.settings.embedded:
         pytest.skip("SQLite locks no rows")
-    await told(service.house, known, receiver)
-    for name in ("gone", "stays"):
-        await accepted(service, known, an_arrival(external_id=name, email=f"{name}@example.org"))
-    gate = Gate()
-    courier = service.courier(gate.send)
-    await courier.look()
-    await gate.until(2)
+    gate, courier = await two_under_way(service, known, receiver)
 
     async with service.open_work() as work:
         gone = select(comments.c.id).where(comments.c.external_id == "gone")
