@@ -202,9 +202,13 @@ def _along_campaign(site: UUID, wanted: QueueFilter, words: Sought | None) -> li
 def _found(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Conditions:
     """Returns the conditions for collecting: every index may help."""
     by_index = words is not None and _looks_up(wanted)
-    # SQLite has no statistics, and would take the index of all that waits.
+    # SQLite has no statistics, and would take the index of all that waits, or for an author that of the site.
     aside = dialect == "sqlite" and (by_index or wanted.campaign is not None)
-    conditions = [*_on(site, wanted.status, aside=aside), *_filters(site, wanted, aside=aside)]
+    own = wanted.author is not None or (wanted.article is not None and wanted.status is Status.PENDING)
+    conditions = [
+        *_on(site, wanted.status, aside=aside or (dialect == "sqlite" and own)),
+        *_filters(site, wanted, aside=aside),
+    ]
     if by_index:
         conditions.append(indexed_words(dialect=dialect))
     if words is not None and not (by_index and words.all_indexed):

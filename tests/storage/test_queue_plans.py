@@ -97,6 +97,23 @@ async def test_few_comments_are_found_by_the_index_of_the_filter(
         assert not reads_all_comments(plan), plan
 
 
+@pytest.mark.parametrize(
+    "wanted", [None, QueueFilter(), QueueFilter(reason=Reason.DOUBTFUL), QueueFilter(min_score=0.3)]
+)
+async def test_what_waits_is_counted_by_score_and_reason_without_being_read(
+    crowded: Crowded, wanted: QueueFilter | None
+) -> None:
+    async def ask(work: Work) -> None:
+        if wanted is None:
+            await work.queue.by_score(SITE, bars=20)
+        else:
+            await work.queue.count(SITE, wanted)
+
+    plan = await crowded.plan_of(ask)
+
+    assert "COVERING INDEX" in plan or "Index Only Scan" in plan, plan
+
+
 async def test_what_happened_lately_is_found_by_its_ids(crowded: Crowded) -> None:
     async def ask(work: Work) -> None:
         await work.happenings.decided_after(FAR.id, limit=10)
