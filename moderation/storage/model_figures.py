@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal_column, select
+from sqlalchemy import and_, func, select, true
 
 from moderation.clock import first_id
 from moderation.domain import Actor, Reason, Status
@@ -49,26 +48,20 @@ class ModelFigures:
 
     async def scores(self, site: UUID, *, since: datetime, until: datetime) -> list[int]:
         """Returns how many comments that came then have a score in each of `BINS` equal parts of [0, 1]."""
-        # PostgreSQL rounds when it makes a whole number, SQLite cuts off.
-        scaled = comments.c.score * BINS
-        whole: ColumnElement[Any] = cast(scaled, Integer)
-        if self._connection.dialect.name == "postgresql":
-            whole = cast(func.floor(scaled), Integer)
-        part = whole.label("part")
+        # Counted side by side: to group by a part of the score takes SQLite half as long again, for sorting.
+        starts = [part / BINS for part in range(BINS)]
+        within = [comments.c.score >= start for start in starts]
+        below = [*(comments.c.score < start for start in starts[1:]), true()]  # 1.0 belongs to the last one
+        parts = [func.count().filter(low, high) for low, high in zip(within, below, strict=True)]
         found = [0] * BINS
         # One status after the other: each is read along the index of status and time.
         for status in Status:
-            query = (
-                select(part, func.count().label("number"))
-                .where(
-                    comments.c.site_id == site,
-                    comments.c.status == status,
-                    comments.c.id >= first_id(since),
-                    comments.c.id < first_id(until),
-                    comments.c.score.is_not(None),
-                )
-                .group_by(literal_column("part"))
+            query = select(*parts).where(
+                comments.c.site_id == site,
+                comments.c.status == status,
+                comments.c.id >= first_id(since),
+                comments.c.id < first_id(until),
             )
-            for row in await self._connection.execute(query):
-                found[min(int(row.part), BINS - 1)] += row.number
+            counts = (await self._connection.execute(query)).one()
+            found = [so_far + count for so_far, count in zip(found, counts, strict=True)]
         return found
