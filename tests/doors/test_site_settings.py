@@ -129,11 +129,11 @@ async def some_comments(site: SiteSystem) -> None:
 
 
 async def test_a_preview_tells_what_would_change(root: Desk, path: str, some_comments: None) -> None:
-    told = await preview(root, path, approve_below=0.7, blocked_words=["number"])
+    told = await preview(root, path, approve_below=0.7, blocked_words=["remark"])
 
     assert (told["tried"], told["changed"]) == (6, 5)
     assert {(move["now"], move["then"]): move["count"] for move in told["moves"]} == {
-        ("approved", "rejected"): 3,  # each of them says "Number …"
+        ("approved", "rejected"): 3,  # each of them says "remark"
         ("pending", "approved"): 2,
         ("rejected", "rejected"): 1,
     }
