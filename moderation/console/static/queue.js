@@ -109,7 +109,7 @@ onKeys({
   x: tick,
   l: together,
   o: () => here()?.querySelector("a.open").click(),
-  "/": () => document.getElementById("q").focus(),
+  "/": () => document.getElementById("q").select(), // what is typed takes the place of what was looked for before
   "?": () => document.getElementById("help").togglePopover(),
 });
 
