@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from moderation.console.marks import Piece, Weight, parted, pieces_of, strongest
+from moderation.console.marks import Piece, Weight, parted, pieces_of, total_of, weights_of
 from moderation.console.texts import Texts
 from moderation.domain import Moderator, QueuedComment, Reason, Status
 from moderation.workflows.campaigns import is_in, others_in
@@ -42,6 +42,7 @@ class Card:
     score: str
     percent: str
     weights: Sequence[Weight]
+    total: Weight | None
     parent: str  # the beginning of what is answered
     colleague: str = ""
     beside: Sequence[UUID] = ()
@@ -84,7 +85,8 @@ def card_of(
         rest=rest,
         score=texts(score_key(comment.score)),
         percent=percent_of(comment.score),
-        weights=strongest(item.explained),
+        weights=weights_of(item.explained, texts=texts),
+        total=total_of(item.explained, texts=texts),
         parent=quote_of(item.parent.text) if item.parent else "",
         colleague=claim.moderator if claim and claim.moderator_id != viewer.id else "",
         beside=_beside(item, page),

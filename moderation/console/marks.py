@@ -11,8 +11,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import fsum
 from urllib.parse import urlsplit
 
+from moderation.console.texts import Texts
 from moderation.workflows.explaining import Explained
 
 # Weaker than this is noise to somebody who reads; and more marks than these are no marks.
@@ -87,11 +89,29 @@ def parted(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
     return shown, []
 
 
-def strongest(explained: Explained | None) -> list[Weight]:
-    """Returns what moved the score most, in either direction."""
+def weights_of(explained: Explained | None, *, texts: Texts) -> list[Weight]:
+    """Returns what moved the score most, in either direction, all else in one, and where the classifier begins:
+    together they are the logit."""
     if explained is None:
         return []
-    return [Weight(each.feature, each.weight) for each in explained.explanation.contributions[:_MOST]]
+    contributions = explained.explanation.contributions
+    shown = [Weight(named(each.feature, texts), each.weight) for each in contributions[:_MOST]]
+    if contributions[_MOST:]:
+        shown.append(Weight(texts("weight.rest"), fsum(each.weight for each in contributions[_MOST:])))
+    return [*shown, Weight(texts("weight.intercept"), explained.explanation.intercept)]
+
+
+def total_of(explained: Explained | None, *, texts: Texts) -> Weight | None:
+    """Returns what all weights are together."""
+    return Weight(texts("weight.total"), explained.explanation.logit) if explained else None
+
+
+def named(feature: str, texts: Texts) -> str:
+    """Returns a feature as it is called where it is read. Words are what they are; what is measured has a name, which
+    stands in parentheses."""
+    name = feature.removeprefix("(").removesuffix(")")
+    key = f"feature.{name.replace(' ', '_')}"
+    return f"({texts(key)})" if feature == f"({name})" and key in texts else feature
 
 
 def _marked(explained: Explained | None, text: str) -> list[tuple[int, int, float]]:

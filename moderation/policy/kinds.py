@@ -170,6 +170,8 @@ def _errors_of_words(words: list[object] | tuple[object, ...]) -> Iterator[Field
             yield FieldError(place, "invalid", "Must be a word or a phrase.")
         elif len(word.strip()) > MAX_WORD_LENGTH:
             yield FieldError(place, "too_long", f"Must have at most {MAX_WORD_LENGTH} characters.")
+        elif not _is_text(word):
+            yield FieldError(place, "invalid", "Must be text, without NUL and half pairs.")
         elif not is_entry(word):
             yield FieldError(place, "invalid", "Must hold something else than * and blanks.")
 

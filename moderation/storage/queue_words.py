@@ -8,6 +8,7 @@ same way, and are given the words each time.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from string import punctuation
@@ -88,7 +89,7 @@ def parameters(words: Sequence[str], *, frequent: Collection[str] = ()) -> dict[
     """Returns what statements about words are given, on either database."""
     spelled = [*map(_spellings, words)]
     return {
-        "matching": " ".join(f'"{word}"*' for word in words),
+        "matching": " AND ".join(map(_matching, words)),
         "reading": " ".join(words),
         "looking_up": _query(_rare(words, frequent)),
         "taking_apart": _query(words),
@@ -218,6 +219,20 @@ def _any_of(spellings: Sequence[str], *, beginning: bool = False) -> str:
     return " | ".join(f"'{spelling}'{':*' if beginning else ''}" for spelling in spellings)
 
 
+def _matching(word: str) -> str:
+    """Returns what is asked of SQLite's index, which knows all capitals."""
+    any_of = " OR ".join(f'"{form}"*' for form in _forms(word))
+    return f"({any_of})"
+
+
+def _forms(word: str) -> list[str]:
+    # Either index holds letters and their marks as they were written: in one sign, or apart.
+    return [*dict.fromkeys((word, *(unicodedata.normalize(form, word) for form in ("NFC", "NFD"))))]
+
+
 def _spellings(word: str) -> list[str]:
+    if word.isascii():
+        return [word]
     # A database with the locale "C" knows capitals of ASCII only.
-    return [word] if word.isascii() else [*dict.fromkeys((word, word.lower(), word.capitalize(), word.upper()))]
+    cased = (case for form in _forms(word) for case in (form, form.lower(), form.capitalize(), form.upper()))
+    return [*dict.fromkeys(cased)]

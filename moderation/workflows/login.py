@@ -15,6 +15,7 @@ from moderation.domain import LoginSecrets, Moderator, Session
 from moderation.errors import RateLimited, StorageUnavailable
 from moderation.privacy import EmailVault, access_key_digest, new_access_key
 from moderation.storage.work import Work
+from moderation.workflows.moderators import may_be_name
 from moderation.workflows.passwords import Passwords
 from moderation.workflows.second_factor import step_of
 
@@ -66,12 +67,17 @@ class Visit:
 async def log_in(attempt: Attempt, *, door: Doorkeeper) -> str | None:
     """Returns the key of a new session, or None when something was wrong. Raises RateLimited and Overloaded."""
     await count_try(attempt.name, attempt.address, door=door)
-    async with door.open_reading() as work:
-        secrets = await work.moderators.secrets_of(attempt.name)
+    # What no account can be called is not asked for: PostgreSQL refuses NUL even in a question.
+    secrets = await _secrets_of(attempt.name, door=door) if may_be_name(attempt.name) else None
     fits = await door.passwords.fits(attempt.password, secrets.password_hash if secrets else None)
     key = await _begin(attempt, secrets, door=door) if fits and secrets else None
     metrics.LOGINS.labels("wrong" if key is None else "right").inc()
     return key
+
+
+async def _secrets_of(name: str, *, door: Doorkeeper) -> LoginSecrets | None:
+    async with door.open_reading() as work:
+        return await work.moderators.secrets_of(name)
 
 
 async def _begin(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper) -> str | None:

@@ -68,9 +68,14 @@ async def make_moderator(
     return moderator
 
 
+def may_be_name(name: str) -> bool:
+    """Tells whether this may be the name of an account."""
+    return 1 <= len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()
+
+
 def check_name(name: str) -> None:
     """Raises Invalid unless this may be the name of an account."""
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or name != name.strip():
+    if not may_be_name(name):
         raise Invalid([FieldError("name", "invalid", f"A name has 1 to {LONGEST_NAME} printable characters.")])
 
 

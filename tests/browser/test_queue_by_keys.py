@@ -94,6 +94,9 @@ async def test_keys_go_up_and_down_and_out_of_the_list(office: Office) -> None:
     await seat.page.locator("#feed article").first.focus()
     await seat.press("/")
     assert await seat.page.evaluate("document.activeElement.id") == "q"
+    # A new search takes the place of the one before.
+    await seat.press("t", "e", "a")
+    assert await seat.page.input_value("#q") == "tea"
     await seat.page.locator("#feed article").first.focus()
     await seat.press("?")
     assert await seat.page.locator("#help").is_visible()

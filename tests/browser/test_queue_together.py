@@ -127,6 +127,40 @@ async def test_new_comments_wait_behind_a_button_until_somebody_wants_them(offic
     await seat.no_faults()
 
 
+async def test_what_comes_in_leaves_the_last_decision_to_be_taken_back(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(2)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await seat.press("j", "a")
+    await office.come_to(ids, [APPROVED, PENDING])
+
+    await office.post(text=a_text(2))
+    await seat.hears("New comments have come in.")
+    await seat.page.locator("#told").get_by_role("button", name="Undo").click()
+
+    await office.come_to(ids, [PENDING, PENDING])
+
+
+async def test_what_comes_in_and_is_decided_leaves_many_to_be_taken_back(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(3)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await seat.press("j", "x", "j", "x", "s")
+    await seat.page.wait_for_url("**batch=**")
+    await office.come_to(ids, [REJECTED, REJECTED, PENDING])
+
+    await office.post(text=a_text(3))
+    await seat.hears("New comments have come in.")
+    await seat.press("a")
+    await office.come_to(ids, [REJECTED, REJECTED, APPROVED])
+    await seat.press("u")
+    await seat.hears("Undone.")
+    await seat.press("u")
+    await seat.page.wait_for_url("**done=undone_many**")
+
+    await office.come_to(ids, [PENDING] * 3)
+
+
 async def test_what_came_while_the_line_was_broken_is_told_afterwards(office: Office) -> None:
     await office.post(text=a_text(1))
     seat = await office.seat()

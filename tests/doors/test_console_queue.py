@@ -190,6 +190,9 @@ async def test_a_filter_that_makes_no_sense_is_told_in_words(kim: Browser, site:
 
     assert page.status == 422
     assert 'role="alert"' in page.text
+    # Nothing was to be saved, and it is not known that nothing waits.
+    assert "could not be saved" not in page.text
+    assert "Nothing waits here" not in page.text
 
 
 async def test_pages_go_on_behind_a_comment(kim: Browser, site: SiteSystem) -> None:
@@ -260,6 +263,7 @@ async def test_a_range_that_is_none_is_told_in_words(kim: Browser, query: str) -
     page = await kim.get(f"/console/scores?{query}")
 
     assert page.status == 422
+    assert "could not be saved" not in page.text
     assert "A range goes from 0 to 100 percent" in page.text
 
 

@@ -100,6 +100,18 @@ async def test_all_that_is_wrong_is_told_at_once_and_nothing_is_changed(root: De
     assert (await root.ask("GET", path)).json["settings"]["max_links"]["value"] == 3
 
 
+@pytest.mark.parametrize("word", [b"a\\u0000b", b"\\ud800"])
+async def test_a_word_that_cannot_be_kept_is_refused_and_the_settings_stay_readable(
+    root: Desk, path: str, word: bytes
+) -> None:
+    version = await version_of(root, path)
+
+    refused = await root.ask("PATCH", path, b'{"version": %d, "settings": {"blocked_words": ["%s"]}}' % (version, word))
+
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "settings.blocked_words.0")
+    assert (await root.ask("GET", path)).status == 200
+
+
 async def test_settings_are_for_administrators_of_the_site(
     service: Service, root: Desk, path: str, other_site: SiteSystem
 ) -> None:

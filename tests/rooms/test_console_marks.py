@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.console.marks import Piece, parted, pieces_of, strongest
+from moderation.console.marks import Piece, named, parted, pieces_of, total_of, weights_of
+from moderation.console.texts import LANGUAGES, texts_in
 from moderation.scoring import Contribution, Explanation
+from moderation.scoring.about import NAMES
 from moderation.workflows.explaining import Explained
 from tests.bad_inputs import strings
 
 
-def explained(*contributions: tuple[str, list[tuple[int, int]], float]) -> Explained:
+def explained(*contributions: tuple[str, list[tuple[int, int]], float], intercept: float = 0.0) -> Explained:
     """Returns what the classifier says: features with where they are and what they weigh."""
     told = tuple(Contribution(feature, tuple(spans), weight) for feature, spans, weight in contributions)
-    return Explained(Explanation(0.0, told), 0.5, "m-1")
+    return Explained(Explanation(intercept, told), 0.5, "m-1")
 
 
 def marked(pieces: list[Piece]) -> list[tuple[str, float]]:
@@ -68,8 +70,31 @@ def test_the_pieces_of_any_text_are_the_text(whole: bool) -> None:
         assert whole or len("".join(piece.text for piece in shown)) <= 1200
 
 
-def test_the_strongest_are_told_and_without_a_classifier_nothing_is() -> None:
-    many = explained(*((f"w{number}", [], 20.0 - number) for number in range(20)))
+def test_the_strongest_are_told_and_with_all_else_they_are_the_logit() -> None:
+    many = explained(*((f"w{number}", [], 20.0 - number) for number in range(20)), intercept=-3.0)
 
-    assert [each.feature for each in strongest(many)] == [f"w{number}" for number in range(12)]
-    assert strongest(None) == []
+    weights, total = weights_of(many, texts=texts_in("en")), total_of(many, texts=texts_in("en"))
+
+    rest = ["Everything else", "To begin with"]
+    assert [each.feature for each in weights] == [*(f"w{number}" for number in range(12)), *rest]
+    assert [each.weight for each in weights[12:]] == [sum(range(1, 9)), -3.0]
+    assert total is not None
+    assert total.weight == sum(each.weight for each in weights) == 207.0
+
+
+def test_of_few_words_there_is_no_rest_and_without_a_classifier_nothing_is_told() -> None:
+    few = weights_of(explained(("buy", [(0, 3)], 2.0)), texts=texts_in("de"))
+
+    assert [each.feature for each in few] == ["buy", "Zu Beginn"]
+    assert weights_of(None, texts=texts_in("de")) == []
+    assert total_of(None, texts=texts_in("de")) is None
+
+
+def test_what_is_measured_has_a_name_in_every_language_and_words_stay_what_they_are() -> None:
+    measured = [*NAMES, "what such a score has meant", "only a passage of the text", "only name and link"]
+
+    for language in LANGUAGES:
+        assert all(f"feature.{name.replace(' ', '_')}" in texts_in(language) for name in measured)
+    assert named("(number of words)", texts_in("de")) == "(Zahl der Wörter)"
+    for said in ("length", "(", "()", "(moon)", "length)", "[link]"):
+        assert named(said, texts_in("de")) == said

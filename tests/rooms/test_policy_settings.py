@@ -102,13 +102,17 @@ def test_word_lists_have_limits_of_number_and_length() -> None:
     assert len(policy_from_json({"blocked_words": [f"w{i}" for i in range(10_000)]}).blocked_words) == 10_000
     assert policy_from_json({"blocked_words": ["w" * 100]}).blocked_words == ("w" * 100,)
     with pytest.raises(Invalid) as error:
-        policy_from_json({"blocked_words": ["w"] * 10_001, "suspect_words": ["ok", "w" * 101, 7, "*", " "]})
+        policy_from_json(
+            {"blocked_words": ["w"] * 10_001, "suspect_words": ["ok", "w" * 101, 7, "*", " ", "a\0b", "\ud800"]}
+        )
     assert wrong(error) == [
         ("blocked_words", "too_many"),
         ("suspect_words.1", "too_long"),
         ("suspect_words.2", "invalid"),
         ("suspect_words.3", "invalid"),
         ("suspect_words.4", "invalid"),
+        ("suspect_words.5", "invalid"),  # neither database keeps both of these
+        ("suspect_words.6", "invalid"),
     ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator, Sequence
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -12,7 +14,7 @@ from moderation.domain import QueueFilter, Sort
 from moderation.storage.database import Database
 from moderation.storage.queue import FEW
 from moderation.storage.tables import articles, authors, comments, sites
-from moderation.storage.word_starts import has_words
+from moderation.storage.word_starts import has_words, words_of
 from moderation.storage.work import Work
 from tests.storage.crowd import ARTICLES, AUTHORS, NOW, SITE, a_comment, an_article, an_author
 
@@ -51,6 +53,19 @@ SAID = (
         "<b>tea</b>",
         "&tea;",
         "http://tea.tea",
+    ),
+)
+# Letters with marks: in one sign or two, or of scripts that have no signs for both together; and joined letters.
+MARKED = (
+    *("Übung macht", "U\u0308bung macht", "ÜBUNG MACHT", "Übungen", "Đẹp quá", "हिन्दी में लिखा", "ดีมากครับ"),
+    *(
+        "தமிழ் மொழி",
+        "বাংলা ভাষা",
+        "مُحَمَّد كتب",
+        "שָׁלוֹם לכם",
+        "می‌خواهم بروم",
+        "한국어 댓글",
+        unicodedata.normalize("NFD", "한국어 댓글"),
     ),
 )
 WORDS = ("tea", "TEA", "te", "t", "teapot", "tea1", "1tea", "thé", "чай", "ЧА", "茶", "a", "b", "é", "K")
@@ -138,3 +153,24 @@ async def test_a_word_begins_where_it_does_for_the_index(database: Database) -> 
         assert {SAID[ids.index(key)] for key in await found(work, ("tea",), few=False)} >= {
             said for said in SAID if said.isascii() and said.isprintable() and has_words(said, "tea")
         }
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+async def test_a_word_with_marks_is_found_however_they_are_written(
+    database: Database, form: Literal["NFC", "NFD"]
+) -> None:
+    ids = await put_in(database, MARKED)
+
+    async with database.open_reading() as work:
+        for said in MARKED:
+            same = [ids[place] for place, text in enumerate(MARKED) if _of_one_form(text) == _of_one_form(said)]
+            for word in said.split():
+                words = words_of(unicodedata.normalize(form, word))
+                assert len(words) == 1, word
+                for few in (True, False):
+                    assert set(await found(work, words, few=few)) >= set(same), (word, few)
+        assert await found(work, words_of("übung"), few=True) == ids[:4]
+
+
+def _of_one_form(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()

@@ -1,7 +1,7 @@
 // What colleagues do and readers write, while somebody looks at the queue. Nothing moves under their eyes.
 
 import { articleOf, feed, mark, readAnew, reopen, setVersion } from "./feed.js";
-import { ask, fill, tell } from "./page.js";
+import { ask, fill, tellBeside } from "./page.js";
 
 const SWEEP_MS = 1000;
 const GATHER_MS = 3000; // one question for all that comes meanwhile: many pages may be open
@@ -28,7 +28,7 @@ export function inWords({ moderator, decided_by: by, status, reason }) {
 function showNews() {
   button.hidden = fresh.size === 0;
   button.textContent = fill(button.dataset.text, { count: fresh.size });
-  if (fresh.size && !toldOfNews) tell(said.dataset.news);
+  if (fresh.size && !toldOfNews) tellBeside(said.dataset.news);
   toldOfNews = fresh.size > 0;
 }
 

@@ -52,6 +52,15 @@ export function tell(text, undo = null) {
   told.replaceChildren(line);
 }
 
+// Says something only to those who hear the page: others see it elsewhere, and what was said before can be undone still.
+export function tellBeside(text) {
+  const line = document.createElement("p");
+  line.className = "visually-hidden";
+  line.textContent = text;
+  told.querySelector(".visually-hidden")?.remove();
+  told.append(line);
+}
+
 // Single keys can be switched off for a device (WCAG 2.1.4), and never fire where somebody types.
 const mayUseKeys = !document.documentElement.hasAttribute("data-no-keys");
 document.documentElement.classList.add("js");

@@ -9,6 +9,8 @@ import { ask, onKeys, openReasons, tell } from "./page.js";
 const said = document.getElementById("said");
 const bulk = document.getElementById("bulk");
 const undoable = [];
+// What was done before this page was loaded: it is undone last, by the form that says so.
+const before = document.querySelector("form.notice [data-act=undo]");
 
 async function decide(article, status, reason) {
   const comment = article.dataset.comment;
@@ -34,9 +36,19 @@ async function decide(article, status, reason) {
   return tell(text);
 }
 
+function undoBefore() {
+  if (!before) return tell(said.dataset.nothing);
+  // Something else was said in its place meanwhile.
+  if (!before.isConnected) {
+    before.form.hidden = true;
+    document.body.append(before.form);
+  }
+  return before.click();
+}
+
 async function undo() {
   const entry = undoable.pop();
-  if (!entry) return document.querySelector("form.notice [data-act=undo]")?.click() ?? tell(said.dataset.nothing);
+  if (!entry) return undoBefore();
   const decided = await entry.sent;
   if (!decided.ok) return undefined;
   if (entry.cards) return undoCampaign(entry.cards, decided.body.batch);
@@ -109,7 +121,7 @@ onKeys({
   x: tick,
   l: together,
   o: () => here()?.querySelector("a.open").click(),
-  "/": () => document.getElementById("q").focus(),
+  "/": () => document.getElementById("q").select(), // what is typed takes the place of what was looked for before
   "?": () => document.getElementById("help").togglePopover(),
 });
 
