@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     demo: str = Field(
         "", description="Site whose demonstration is at /demo/; `off`: none; empty: the first one, where all is local."
     )
+    drain_seconds: float = Field(
+        3, ge=0, le=60, description="Seconds after SIGTERM in which /readyz answers 503 and all else as before."
+    )
     max_connections: int = Field(1000, ge=1, description="Open connections; more are closed at once.")
 
     @field_validator("secret_keys", "trusted_proxies", "endpoint_networks", mode="before")

@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import structlog
 from aiohttp import web
@@ -39,10 +39,20 @@ def run_one(settings: Settings) -> None:
 
 
 async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: bool) -> None:
-    """Serves until SIGTERM or SIGINT; then answers what has begun, and ends."""
-    stop, begun = asyncio.Event(), asyncio.Event()
+    """Serves until SIGTERM or SIGINT; then answers what has begun, and ends.
+
+    After SIGTERM it is not ready any more, and serves on for `drain_seconds`, so that whoever hands requests out goes
+    elsewhere first. SIGINT, or a second signal, ends that.
+    """
+    leave, stop, begun = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def hear(number: int) -> None:
+        if number == signal.SIGINT or leave.is_set():
+            stop.set()
+        leave.set()
+
     for number in STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, hear, number)
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(settings))
         server = await stack.enter_async_context(
@@ -50,7 +60,7 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
                 _ready_after(begun, service_app(service)), settings, port=settings.port, shares_port=shares_port
             )
         )
-        metrics_port = None
+        metrics_port, servers = None, [server]
         if settings.metrics_port is not None:
             operations = await stack.enter_async_context(
                 await _listen(
@@ -61,6 +71,7 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
                 )
             )
             metrics_port = operations.port
+            servers.append(operations)
         # Not before the port is ours: what is shown once must not be made by a start that fails.
         found = await _first_start(service) if settings.embedded else None
         demo = await _demo(service, f"{address_of(settings.host, server.port)}/demo/")
@@ -69,8 +80,12 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
         calm_the_collector()
         begun.set()
         log.info("ready", port=server.port, pid=os.getpid())
-        await stop.wait()
+        await leave.wait()
         log.info("stopping")
+        for each in servers:
+            each.leave()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), settings.drain_seconds)
 
 
 def calm_the_collector() -> None:

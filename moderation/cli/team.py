@@ -62,8 +62,9 @@ def _look_after(settings: Settings) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
     workers = {_start_worker(settings, greets=index == 0) for index in range(settings.workers)}
     while True:
-        if signal.sigwait(_HEARD) in STOP_SIGNALS:
-            _stop(workers)
+        heard = signal.sigwait(_HEARD)
+        if heard in STOP_SIGNALS:
+            _stop(workers, heard)
             return
         for worker, status in _ended():
             workers.remove(worker)
@@ -81,10 +82,10 @@ def _ended() -> Iterator[tuple[int, int]]:
         yield worker, status
 
 
-def _stop(workers: set[int]) -> None:
+def _stop(workers: set[int], number: int) -> None:
     """Tells the workers to stop and waits for them; who has ended already is still there to be waited for."""
     for worker in workers:
-        os.kill(worker, signal.SIGTERM)
+        os.kill(worker, number)
     for worker in workers:
         os.waitpid(worker, 0)
 

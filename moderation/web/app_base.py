@@ -12,7 +12,7 @@ from moderation.web import docs, health
 from moderation.web.access import watch
 from moderation.web.errors import ERROR_PAGES, ErrorPage, answer_errors
 from moderation.web.headers import set_headers
-from moderation.web.health import DRAINING, METRICS_GUARD, READINESS, MayReadMetrics, Readiness
+from moderation.web.health import DRAINING, LEAVING, METRICS_GUARD, READINESS, MayReadMetrics, Readiness
 from moderation.web.limits import KIB
 from moderation.web.openapi import OPENAPI_ROUTE, keep_document
 from moderation.web.routes import Access, Guard, Route, register
@@ -40,7 +40,7 @@ def make_app(
     `guards` check who asks before the handlers of guarded routes are called.
     """
     app = web.Application(middlewares=[watch, answer_errors, *middlewares], client_max_size=_CLIENT_MAX_BYTES)
-    app[DRAINING] = asyncio.Event()
+    app[LEAVING], app[DRAINING] = asyncio.Event(), asyncio.Event()
     app[READINESS] = readiness
     app[METRICS_GUARD] = may_read_metrics
     app[ERROR_PAGES] = dict(error_pages or {})

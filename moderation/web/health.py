@@ -33,7 +33,9 @@ MayReadMetrics = Callable[[web.Request], Awaitable[bool]]
 READINESS: web.AppKey[Readiness] = web.AppKey("READINESS", Callable)  # type: ignore[arg-type]
 METRICS_GUARD: web.AppKey[MayReadMetrics] = web.AppKey("METRICS_GUARD", Callable)  # type: ignore[arg-type]
 
-# Set when the server is about to stop: it is not ready any more, though it answers.
+# Set some seconds before the server stops: it is not ready any more, though everything else is as before.
+LEAVING: web.AppKey[asyncio.Event] = web.AppKey("LEAVING", asyncio.Event)
+# Set when it stops: what has begun is answered, and nobody new is let in.
 DRAINING: web.AppKey[asyncio.Event] = web.AppKey("DRAINING", asyncio.Event)
 
 
@@ -73,7 +75,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def _checks(app: web.Application) -> Mapping[str, CheckResult]:
-    if app[DRAINING].is_set():
+    if app[LEAVING].is_set() or app[DRAINING].is_set():
         return {"server": CheckResult(ok=False, detail="The server is about to stop.")}
     try:
         async with asyncio.timeout(READINESS_SECONDS):

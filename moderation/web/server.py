@@ -8,7 +8,7 @@ from types import TracebackType
 from aiohttp import web
 
 from moderation.web.connections import Server
-from moderation.web.health import DRAINING
+from moderation.web.health import DRAINING, LEAVING
 from moderation.web.limits import HTTP_LIMITS, HttpLimits
 
 _BACKLOG = 1024
@@ -24,8 +24,12 @@ class RunningServer:
         self.port = port
         self._runner = runner
 
+    def leave(self) -> None:
+        """Turns `/readyz` to 503. Everything else is answered as before: who hands requests out looks there first."""
+        self._runner.app[LEAVING].set()
+
     def drain(self) -> None:
-        """Turns `/readyz` to 503 and ends every connection with its next answer; requests are still answered."""
+        """Ends every connection with its next answer, and lets nobody new in; `/readyz` answers 503."""
         self._runner.app[DRAINING].set()
 
     async def stop(self) -> None:
@@ -48,6 +52,7 @@ async def start_server(
 ) -> RunningServer:
     """Starts the application and listens; port 0 means any free one. Raises OSError when the port is taken."""
     app[HTTP_LIMITS] = limits or HttpLimits()
+    app.setdefault(LEAVING, asyncio.Event())
     app.setdefault(DRAINING, asyncio.Event())
     runner = _Runner(app)
     try:

@@ -33,10 +33,13 @@ def eventually(condition: Callable[[], bool], *, seconds: float = PATIENCE_SECON
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    """Returns an environment with these settings (names without prefix) and none of the caller's."""
+    """Returns an environment with these settings (names without prefix) and none of the caller's.
+
+    Who stops a service here wants it to end at once: nobody hands requests out to it.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MODERATION_")}
     given = {f"MODERATION_{name}": value for name, value in settings.items()}
-    return {**kept, "MODERATION_DATA_DIR": str(data_dir), **given}
+    return {**kept, "MODERATION_DATA_DIR": str(data_dir), "MODERATION_DRAIN_SECONDS": "0", **given}
 
 
 def run(

@@ -65,6 +65,29 @@ def test_a_request_that_has_begun_is_answered(number: signal.Signals, sqlite_pla
     assert sqlite_place.stored() == [("c-1", receipt["id"])]
 
 
+def test_it_is_not_ready_before_it_stops_taking_requests(place: Place) -> None:
+    serving = place.serve(DRAIN_SECONDS="60")
+    serving.until_ready()
+    serving.process.send_signal(signal.SIGTERM)
+    eventually(lambda: status_of(f"{serving.address}/readyz") == 503, what="readiness to end")
+
+    delivery = signed(place.keys, "c-1", "Thank you, this explains a lot.")
+    request = Request(serving.address + delivery.path, delivery.body.encode(), {**delivery.headers})
+    with urlopen(request, timeout=10) as answer:
+        assert answer.status == 201
+
+    assert serving.stop() == 0  # told twice, it waits no longer
+    assert [name for name, _ in place.stored()] == ["c-1"]
+
+
+def test_who_presses_the_keys_to_stop_it_does_not_wait(sqlite_place: Place) -> None:
+    serving = sqlite_place.serve(DRAIN_SECONDS="60")
+    serving.until_ready()
+    serving.process.send_signal(signal.SIGINT)
+
+    assert serving.process.wait(30) == 0
+
+
 async def test_two_workers_on_postgresql_serve_one_port_and_stop_together(postgresql_place: Place) -> None:
     serving = postgresql_place.serve("--workers", "2", METRICS_TOKEN=TOKEN)
     serving.until_ready()
