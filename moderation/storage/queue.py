@@ -180,8 +180,9 @@ def _walking(
 
 
 def _looks_up(wanted: QueueFilter) -> bool:
-    """Returns whether words are looked up. A campaign has fewer comments than many a word."""
-    return wanted.status is Status.PENDING and wanted.campaign is None
+    """Returns whether words are looked up. A campaign, an author or an article has fewer comments than many a word."""
+    few = wanted.campaign is not None or wanted.author is not None or wanted.article is not None
+    return wanted.status is Status.PENDING and not few
 
 
 def _along_campaign(site: UUID, wanted: QueueFilter, words: Sought | None) -> list[Conditions] | None:
@@ -202,8 +203,9 @@ def _along_campaign(site: UUID, wanted: QueueFilter, words: Sought | None) -> li
 def _found(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Conditions:
     """Returns the conditions for collecting: every index may help."""
     by_index = words is not None and _looks_up(wanted)
-    # SQLite has no statistics, and would take the index of all that waits, or for an author that of the site.
-    aside = dialect == "sqlite" and (by_index or wanted.campaign is not None)
+    # SQLite has no statistics, and would take the index of all that waits, or for an author that of the site. Nor has
+    # PostgreSQL in its first minutes, and would read all that waits for a word.
+    aside = by_index or (dialect == "sqlite" and wanted.campaign is not None)
     own = wanted.author is not None or (wanted.article is not None and wanted.status is Status.PENDING)
     conditions = [
         *_on(site, wanted.status, aside=aside or (dialect == "sqlite" and own)),

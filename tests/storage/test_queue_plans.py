@@ -78,10 +78,12 @@ async def test_what_is_decided_is_read_along_an_index_by_its_time(crowded: Crowd
         (QueueFilter(reason=Reason.NOT_SCORED), ["ix_comments_queue_by_reason", "ix_comments_not_scored"]),
         (QueueFilter(article="a-3"), ["ix_comments_queue_by_article"]),
         (QueueFilter(author=UUID(int=5)), ["ix_comments_queue_by_author", "ix_comments_author_id_"]),
+        (QueueFilter(article="a-3", words=("ordinary",)), ["ix_comments_queue_by_article"]),
+        (QueueFilter(author=UUID(int=5), words=("ordinary",)), ["ix_comments_queue_by_author", "ix_comments_author_"]),
         (QueueFilter(min_score=0.99), ["ix_comments_queue_by_score"]),
         (QueueFilter(words=("number", "ordinary")), ["queue_words", "ix_comments_queue_by_word"]),
     ],
-    ids=["all", "reason", "article", "author", "score", "words"],
+    ids=["all", "reason", "article", "author", "article and words", "author and words", "score", "words"],
 )
 async def test_few_comments_are_found_by_the_index_of_the_filter(
     crowded: Crowded, wanted: QueueFilter, indexes: list[str]
