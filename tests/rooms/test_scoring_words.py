@@ -1,0 +1,58 @@
+"""What a new word adds is found in few steps, and is what all its parts add."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation.scoring.grams import distinct_grams, longest_grams
+from moderation.scoring.learned import Block
+from moderation.scoring.parts import Parts
+from moderation.scoring.tokens import CLASS_NAMES
+from moderation.scoring.words import SumsOfParts, Words
+
+# Of few letters, so that runs stand twice, and with some that no part knows.
+_WORDS = st.one_of(st.text("abn-'é你", min_size=1, max_size=40), st.sampled_from([*CLASS_NAMES]))
+_PARTS = st.lists(st.text(" abn-é", min_size=1, max_size=6), unique=True, max_size=60)
+NOTHING = Block((), (), ())
+
+
+def _block(parts: list[str]) -> Block:
+    """Parts of which each adds something else, in any order."""
+    numbers = range(1, len(parts) + 1)
+    return Block(tuple(parts), tuple(1 + n / 8 for n in numbers), tuple((-1) ** n * n / 16 for n in numbers))
+
+
+def _added(parts: SumsOfParts, word: str) -> complex:
+    return sum(parts.each(distinct_grams(word)), 0j)
+
+
+@given(_PARTS, st.lists(_WORDS, min_size=1, max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_the_parts_of_a_word_add_what_each_of_them_adds_once(parts: list[str], words: list[str]) -> None:
+    known = SumsOfParts(_block(parts))
+
+    found = [known.of_word(word) for word in words]
+
+    assert found == pytest.approx([_added(known, word) for word in words], abs=1e-12)
+
+
+@given(_PARTS, st.lists(_WORDS, min_size=1, max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_the_parts_of_many_words_add_what_each_of_them_adds_once(parts: list[str], words: list[str]) -> None:
+    of_words = [part for part in parts if part.strip() and " " not in part[1:-1]]  # no word has a blank, or is none
+    known = Words(NOTHING, NOTHING, _block(of_words))
+
+    found = Parts(known).sums(words)
+
+    assert found.tolist() == pytest.approx([_added(known.parts, word) for word in words], abs=1e-12)
+
+
+@given(st.text("abcé", min_size=1, max_size=40))
+def test_the_longest_runs_begin_at_every_place_of_a_word_unless_one_stands_there_twice(word: str) -> None:
+    padded = f" {word} "
+    twos = [padded[begin : begin + 2] for begin in range(len(word) + 1)]
+    expected = [padded[begin : begin + 5] for begin in range(len(word) + 1)]
+
+    assert [*(longest_grams(word) or [])] == (expected if len({*twos}) == len(twos) else [])
