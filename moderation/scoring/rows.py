@@ -90,6 +90,11 @@ class Rows:
         self.single[begin:end] = [len(word) == 1 and word.isalpha() for word in self._new]
         self._new.clear()
 
+    def parts_of(self, word: str) -> complex | None:
+        """Returns what the parts of a word add, if it has been learned."""
+        row = _number(self._row_of.get(word, _NO_ROW))
+        return self.parts.item(row) if FIRST_ROW <= row < self._used - len(self._new) else None
+
     def tidy(self) -> None:
         """Ends a batch: forgets what may not be kept, and everything when there is too much of it."""
         if self._used > _FULL or len(self._streams) > _FULL:
@@ -106,7 +111,7 @@ class Rows:
         self._passing_words: list[str] = []
         self._passing_pieces: list[str] = []
         self._used = FIRST_ROW
-        self.link = int.from_bytes(self._row_of[LINK], "little")
+        self.link = _number(self._row_of[LINK])
 
     def _first_of(self, word: str) -> int:
         """Returns a number for the first word of pairs, so far from the next one that a second one fits between."""
@@ -167,10 +172,15 @@ def _step(number: int) -> bytes:
     return number.to_bytes(_STEP.itemsize, "little")
 
 
+def _number(step: bytes) -> int:
+    return int.from_bytes(step, "little")
+
+
 def _numbered(words: Iterable[str]) -> dict[str, int]:
     """Returns a number above 0 for each distinct word."""
     return {word: number for number, word in enumerate(dict.fromkeys(words), 1)}
 
 
 _STEP_OF_MARK = {mark: _step(number) for number, mark in enumerate(MARKS)}
+_NO_ROW = _step(0)
 _CAPITALS, _SPACED = _step(IN_CAPITALS), _step(MAYBE_SPACED)

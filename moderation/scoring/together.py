@@ -51,6 +51,16 @@ class Together:
         self._sieve[self._listed >> _HASH_BITS - _SIEVE_BITS] = True
         self._about = np.array([about.mean, about.factor, about.weight])[:, :, None]
         self._lock = Lock()
+        words.parts_met = self._parts_met
+
+    def _parts_met(self, word: str) -> complex | None:
+        """Returns what the parts of a word add, if that is known; while a batch is judged, nothing is known."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._rows.parts_of(word)
+        finally:
+            self._lock.release()
 
     def logits(self, writings: Sequence[Writing]) -> list[float]:
         """Returns the logit of each writing without the intercept: that of its passage that looks most like spam.

@@ -7,7 +7,7 @@ numbers takes half the steps, and nothing is multiplied.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import repeat
 from math import sqrt
@@ -112,6 +112,8 @@ class Words(Memory[Word]):
         self.words = Sums(words)
         self.parts = SumsOfParts(parts)
         self._sums_of_pairs = Sums(pairs)
+        # To find what the parts of a word add takes longer than all the rest, so whoever has met it may tell.
+        self.parts_met: Callable[[str], complex | None] = _not_met
 
     @cached_property
     def pairs(self) -> dict[str, dict[str, complex]]:
@@ -120,8 +122,14 @@ class Words(Memory[Word]):
 
     def learn(self, word: str) -> Word:
         """Works out what a word adds."""
-        pairs = self.pairs.get(word, _NO_PAIRS)
-        return Word(self.words.get(word), self.parts.of_word(word), pairs, lanes_of(word))
+        parts = self.parts_met(word)
+        if parts is None:
+            parts = self.parts.of_word(word)
+        return Word(self.words.get(word), parts, self.pairs.get(word, _NO_PAIRS), lanes_of(word))
+
+
+def _not_met(_word: str) -> complex | None:
+    return None
 
 
 _NO_PAIRS: dict[str, complex] = {}
