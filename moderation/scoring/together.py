@@ -276,7 +276,7 @@ def _runs_of(sizes: Integers, begins: Integers) -> tuple[Integers, Integers, Num
     return places, lengths, np.array([penalty for _, penalty in known])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # of the longest texts, 40 kB each
 def _runs(words: int) -> tuple[Integers, float]:
     """Returns where the runs of a text of so many words begin, and their penalty."""
     return np.array(begins_of_runs(words), np.int64), run_penalty(words)
