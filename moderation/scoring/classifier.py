@@ -184,6 +184,6 @@ def _contributions(judged: _Judged) -> Iterable[Contribution]:
     places = trace(judged.reading)
     if logit == judged.whole:
         return whole_contributions(*weights_once(text), places, judged.about_it)
-    begin, end, penalty = [*runs(len(text.tokens))][judged.of_runs.index(logit)]
+    begin, end, penalty = runs(len(text.tokens))[judged.of_runs.index(logit)]
     weights = weights_as_they_stand(text.between(begin, end))
     return run_contributions(*weights, places[begin:end], penalty=-penalty)

@@ -90,6 +90,8 @@ _KINDS: Mapping[str, Kind] = {
     )
     for host in hosts.split()
 }
+# The last two labels of these hosts: most others are seen not to be among them, or below one, by theirs.
+_ENDS = frozenset(".".join(host.split(".")[-2:]) for host in _KINDS)
 # Registered for authorities and universities only, alone or below the domain of a country (gov.uk, ac.at).
 _RESERVED = frozenset(("gov", "edu", "mil"))
 _RESERVED_BELOW_COUNTRY = _RESERVED | frozenset(("ac", "gouv", "gob", "govt", "gc"))
@@ -102,6 +104,8 @@ def kind_of(labels: Sequence[str]) -> Kind | None:
         return None
     if labels[-1] in _RESERVED or (len(labels[-1]) == 2 and labels[-2] in _RESERVED_BELOW_COUNTRY):
         return Kind.CITED
+    if f"{labels[-2]}.{labels[-1]}" not in _ENDS:
+        return None
     return next((kind for host in _at_or_above(labels) if (kind := _KINDS.get(host))), None)
 
 

@@ -24,19 +24,15 @@ class Memory(dict[str, Known]):
 
     def __missing__(self, text: str) -> Known:
         known = self._before.get(text)
-        if known is not None:
-            self._keep(text, known)
-            return known
-        known = self._learn(text)
-        if self.may_keep(text):
-            self._keep(text, known)
-        return known
-
-    def _keep(self, text: str, known: Known) -> None:
+        if known is None:
+            known = self._learn(text)
+            if not self.may_keep(text):
+                return known
         if len(self) >= self._half:
             self._before = dict(self)
             self.clear()
         self[text] = known
+        return known
 
     def may_keep(self, text: str) -> bool:
         """Tells whether a text is short enough."""

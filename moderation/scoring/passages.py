@@ -9,6 +9,7 @@ and the more of them a text has the more certain: who asks m times is m times as
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import log
 from typing import NamedTuple
 
@@ -34,9 +35,22 @@ class Run(NamedTuple):
     penalty: float
 
 
-def runs(words: int) -> Iterator[Run]:
-    """Yields the runs of a text of so many words: those of `RUN_WORDS` in order, then what it begins and ends with, by
+def runs(words: int) -> Sequence[Run]:
+    """Returns the runs of a text of so many words: those of `RUN_WORDS` in order, then what it begins and ends with, by
     `END_WORDS`; none if the whole is not longer than a run."""
+    return _known_runs(words) if words <= _MOST_KNOWN else tuple(_runs(words))
+
+
+# Most texts are short, and what is known of the runs of short ones takes little room.
+_MOST_KNOWN = 256
+
+
+@lru_cache(maxsize=_MOST_KNOWN + 1)
+def _known_runs(words: int) -> Sequence[Run]:
+    return tuple(_runs(words))
+
+
+def _runs(words: int) -> Iterator[Run]:
     if words > RUN_WORDS:
         penalty = run_penalty(words)
         for begin in begins_of_runs(words):

@@ -6,7 +6,7 @@ else is counted of it. So to read a text whose pieces are known is to look each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
 import numpy as np
@@ -17,7 +17,7 @@ from moderation.scoring.listed import hash_of
 from moderation.scoring.memory import LONGEST
 from moderation.scoring.parts import Parts
 from moderation.scoring.reading import may_be_kept, may_be_spaced
-from moderation.scoring.tokens import LINK, read_piece, read_simple
+from moderation.scoring.tokens import LINK, read_other, read_simple
 from moderation.scoring.words import NOTHING, Words
 
 Complex = NDArray[np.complex128]
@@ -90,6 +90,11 @@ class Rows:
         self.single[begin:end] = [len(word) == 1 and word.isalpha() for word in self._new]
         self._new.clear()
 
+    def parts_of(self, word: str) -> complex | None:
+        """Returns what the parts of a word add, if it has been learned."""
+        row = _number(self._row_of.get(word, _NO_ROW))
+        return self.parts.item(row) if FIRST_ROW <= row < self._used - len(self._new) else None
+
     def tidy(self) -> None:
         """Ends a batch: forgets what may not be kept, and everything when there is too much of it."""
         if self._used > _FULL or len(self._streams) > _FULL:
@@ -100,60 +105,57 @@ class Rows:
             passing.clear()
 
     def _forget(self) -> None:
-        self._streams = _Streams(self)
-        self._row_of: dict[str, bytes] = {}
+        self._streams = _Known(self.read)
+        self._row_of = _Known(self._add)
         self._new: list[str] = []
         self._passing_words: list[str] = []
         self._passing_pieces: list[str] = []
         self._used = FIRST_ROW
-        self.link = int.from_bytes(self._row(LINK), "little")
+        self.link = _number(self._row_of[LINK])
 
     def _first_of(self, word: str) -> int:
         """Returns a number for the first word of pairs, so far from the next one that a second one fits between."""
         return self._first.get(word, 0) * (len(self._second) + 1)
 
-    def _row(self, word: str) -> bytes:
-        row = self._row_of.get(word)
-        if row is None:
-            if self._used == ROWS:
-                raise TooManyWords
-            row = self._row_of[word] = _step(self._used)
-            self._used += 1
-            self._new.append(word)
-            if len(word) > LONGEST:
-                self._passing_words.append(word)
+    def _add(self, word: str) -> bytes:
+        """Gives a new word its row, which is filled when all are that are new."""
+        if self._used == ROWS:
+            raise TooManyWords
+        row = _step(self._used)
+        self._used += 1
+        self._new.append(word)
+        if len(word) > LONGEST:
+            self._passing_words.append(word)
         return row
 
     def read(self, piece: str) -> bytes:
         """Returns the stream of one piece."""
         ascii_only = piece.isascii()
-        if ascii_only and len(piece) <= LONGEST and (found := read_simple(piece.lower())):
-            texts, mark = found
-            stream = b"".join(map(self._row, texts))
-            if mark:
-                stream += _STEP_OF_MARK[mark]
-            return stream + _step(IN_CAPITALS) if piece.isupper() else stream
-        texts, _, marks = read_piece(piece.lower() if ascii_only else piece)
-        steps = [*map(self._row, texts), *map(_STEP_OF_MARK.__getitem__, marks)]
+        folded = piece.lower() if ascii_only else piece
+        simple = read_simple(folded)
+        texts, _, marks = simple or read_other(folded)
+        stream = b"".join(map(self._row_of.__getitem__, texts))
+        if marks:
+            stream += steps_of(marks)
         if ascii_only and piece.isupper():
-            steps.append(_step(IN_CAPITALS))
-        if may_be_spaced(piece):
-            steps.append(_step(MAYBE_SPACED))
-        if not may_be_kept(piece):
+            stream += _CAPITALS
+        if not simple and may_be_spaced(piece):
+            stream += _SPACED
+        if len(piece) > LONGEST or not (simple or may_be_kept(piece)):
             self._passing_pieces.append(piece)
-        return b"".join(steps)
-
-
-class _Streams(dict[str, bytes]):
-    """The streams of pieces, learned when they are met first."""
-
-    def __init__(self, rows: Rows) -> None:
-        super().__init__()
-        self._rows = rows
-
-    def __missing__(self, piece: str) -> bytes:
-        self[piece] = stream = self._rows.read(piece)
         return stream
+
+
+class _Known(dict[str, bytes]):
+    """What was learned of texts when they were met first."""
+
+    def __init__(self, learn: Callable[[str], bytes]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, text: str) -> bytes:
+        self[text] = known = self._learn(text)
+        return known
 
 
 def steps_of(marks: Sequence[str]) -> bytes:
@@ -170,9 +172,15 @@ def _step(number: int) -> bytes:
     return number.to_bytes(_STEP.itemsize, "little")
 
 
+def _number(step: bytes) -> int:
+    return int.from_bytes(step, "little")
+
+
 def _numbered(words: Iterable[str]) -> dict[str, int]:
     """Returns a number above 0 for each distinct word."""
     return {word: number for number, word in enumerate(dict.fromkeys(words), 1)}
 
 
 _STEP_OF_MARK = {mark: _step(number) for number, mark in enumerate(MARKS)}
+_NO_ROW = _step(0)
+_CAPITALS, _SPACED = _step(IN_CAPITALS), _step(MAYBE_SPACED)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress, pairwise, repeat
 from math import sqrt
-from operator import add, sub
+from operator import add
 from typing import NamedTuple
 
-from moderation.scoring.passages import END_PENALTY, RUN_STEP, RUN_WORDS, ends, run_penalty
+from moderation.scoring.passages import runs
 from moderation.scoring.words import NOTHING, Words, divided
 
 Pair = tuple[str, str]
@@ -68,33 +68,23 @@ def logit_as_they_stand(terms: Terms) -> float:
 
 
 def logits_of_runs(terms: Terms) -> list[float]:
-    """Returns what each of `passages.runs` adds to the logit, each word as often as it stands there, without its
-    penalty.
+    """Returns what each of `passages.runs` comes to: what its words add to the logit, each as often as it stands there,
+    less its penalty.
 
     From sums over all that stands before a place: adding up run by run would take each word four times.
     """
-    words = len(terms.tokens)
-    last = words - RUN_WORDS
-    if last <= 0:
+    places, words = runs(len(terms.tokens)), terms.words
+    if not places:
         return []
-    before = [*accumulate(map(add, terms.words, terms.pairs), initial=NOTHING)]
+    before = [*accumulate(map(add, words, terms.pairs), initial=NOTHING)]
     parts_before = [*accumulate(terms.parts, initial=NOTHING)]
     # Of the last word of a run without its pair, which leads out of the run.
-    inside = map(sub, _at_runs(before, RUN_WORDS - 1, last), _at_runs(before, 0, last))
-    of_words = map(add, inside, _at_runs(terms.words, RUN_WORDS - 1, last))
-    of_parts = map(sub, _at_runs(parts_before, RUN_WORDS, last), _at_runs(parts_before, 0, last))
-    logits = map(sub, map(add, map(divided, of_words), map(divided, of_parts)), repeat(run_penalty(words)))
-
-    def at_end(begin: int, end: int) -> float:
-        of_words = before[end - 1] - before[begin] + terms.words[end - 1]
-        return divided(of_words) + divided(parts_before[end] - parts_before[begin]) - END_PENALTY
-
-    return [*logits, *(at_end(*end) for size in ends(words) for end in ((0, size), (words - size, words)))]
-
-
-def _at_runs(values: Sequence[complex], offset: int, last: int) -> Sequence[complex]:
-    """Returns the values that lie so far behind the beginning of each run."""
-    return [*values[offset : last + offset : RUN_STEP], values[last + offset]]
+    return [
+        divided(before[end - 1] - before[begin] + words[end - 1])
+        + divided(parts_before[end] - parts_before[begin])
+        - penalty
+        for begin, end, penalty in places
+    ]
 
 
 def weights_once(terms: Terms) -> Weights:

@@ -51,6 +51,16 @@ class Together:
         self._sieve[self._listed >> _HASH_BITS - _SIEVE_BITS] = True
         self._about = np.array([about.mean, about.factor, about.weight])[:, :, None]
         self._lock = Lock()
+        words.parts_met = self._parts_met
+
+    def _parts_met(self, word: str) -> complex | None:
+        """Returns what the parts of a word add, if that is known; while a batch is judged, nothing is known."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._rows.parts_of(word)
+        finally:
+            self._lock.release()
 
     def logits(self, writings: Sequence[Writing]) -> list[float]:
         """Returns the logit of each writing without the intercept: that of its passage that looks most like spam.
@@ -266,7 +276,7 @@ def _runs_of(sizes: Integers, begins: Integers) -> tuple[Integers, Integers, Num
     return places, lengths, np.array([penalty for _, penalty in known])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # of the longest texts, 40 kB each
 def _runs(words: int) -> tuple[Integers, float]:
     """Returns where the runs of a text of so many words begin, and their penalty."""
     return np.array(begins_of_runs(words), np.int64), run_penalty(words)

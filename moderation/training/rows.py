@@ -41,7 +41,7 @@ def rows_of(lessons: Sequence[Lesson], learned: Learned) -> Iterator[TrainingRow
         found = terms_of(reading.tokens, words)
         best: list[tuple[float, Passage, float]] = []
         if of_runs := logits_of_runs(found):
-            begin, end, penalty = [*runs(len(reading.tokens))][of_runs.index(max(of_runs))]
+            begin, end, penalty = runs(len(reading.tokens))[of_runs.index(max(of_runs))]
             best.append((max(of_runs), bare_passage(reading.tokens[begin:end]), penalty))
         if named := _named(lesson.writing, words):
             best.append(named)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from moderation.domain import Writing
 from moderation.scoring.memory import LONGEST, Memory
 from moderation.scoring.reading import _PIECES, read
-from moderation.scoring.tokens import _read_any, _read_plain, read_piece, read_simple
+from moderation.scoring.tokens import _read_any, _read_link, read_other, read_piece, read_simple
 from moderation.scoring.words import Sums, sums_of_pairs
 from moderation.training.pipeline import compiled
 from tests.training_data import small_classifier, small_pipeline
@@ -82,22 +82,25 @@ _NEARLY_PLAIN = st.text(st.sampled_from("abwxcom.,!?;:\"()*'-@$/19_#%+é"), min_
 )
 @settings(max_examples=1_000, deadline=None)
 def test_the_quick_way_to_read_a_piece_finds_what_the_slow_one_finds(piece: str) -> None:
-    assert _read_plain(piece) in (None, _read_any(piece))
+    assert read_simple(piece) in (None, _read_any(piece))
+    assert read_other(piece) == _read_any(piece)
     assert read_piece(piece) == _read_any(piece)
-    if piece.isascii() and (simple := read_simple(piece)):
-        assert simple == (_read_any(piece).texts, next(iter(_read_any(piece).marks), None))
 
 
-@pytest.mark.parametrize("piece", ["word", "word,", "sooo!", "www", "wwwx", "com.", "a"])
-def test_simple_pieces_are_read_in_the_simplest_way(piece: str) -> None:
-    read = _read_any(piece)
+@pytest.mark.parametrize(
+    "piece",
+    ["word", "word,", "sooo!", "www", "wwwx", "com.", "a", '("word"', "don't", "...yes!!!!", "soooo", "(soooo)."],
+)
+def test_most_pieces_are_read_in_the_simplest_way(piece: str) -> None:
+    assert read_simple(piece) == _read_any(piece)
 
-    assert read_simple(piece) == (read.texts, next(iter(read.marks), None))
 
-
-@pytest.mark.parametrize("piece", ["word", "word,", '("word"', "don't", "...yes!!!!", "https://www.example.org/a?b#c"])
-def test_most_pieces_are_read_the_quick_way(piece: str) -> None:
-    assert _read_plain(piece) == _read_any(piece)
+@pytest.mark.parametrize(
+    "piece", ["https://www.example.org/a?b#c", "http://bit.ly/2", "https://de.wikipedia.org/wiki/A"]
+)
+def test_a_link_alone_is_read_the_quick_way(piece: str) -> None:
+    assert read_simple(piece) is None
+    assert read_other(piece) == _read_link(piece) == _read_any(piece)
 
 
 def test_each_known_pair_has_a_number_object_of_its_own() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.scoring.characters import FOLD, fold_character
-from moderation.scoring.reading import fold, read, trace
+from moderation.scoring.hosts import _KINDS, Kind, kind_of
+from moderation.scoring.reading import _SPACED_HINT, fold, may_be_spaced, read, trace
 from moderation.scoring.tokens import (
     CITED,
     CLASS_NAMES,
@@ -267,3 +268,18 @@ def test_reading_takes_time_in_proportion_to_the_length(name: str) -> None:
 @pytest.mark.parametrize("row", ["______", "-_-_-_", "~~~~____", "__!!__"])
 def test_a_row_of_underscores_and_signs_is_one_word(row: str) -> None:
     assert len(read(f"well {row} then").tokens) == 3
+
+
+@given(st.one_of(HOSTILE, st.text("aZé1 ._*|-,", max_size=30)))
+def test_no_word_whose_letters_stand_apart_is_missed(text: str) -> None:
+    assert may_be_spaced(text) == (_SPACED_HINT.search(text) is not None)
+
+
+def test_every_listed_host_is_known_and_so_is_what_lies_below_it() -> None:
+    for host, kind in _KINDS.items():
+        labels = host.split(".")
+        below = ["news", *labels]
+        assert kind_of(labels) in (kind, Kind.CITED)
+        assert kind_of(below) == (_KINDS.get(".".join(below)) or kind_of(labels))
+    assert kind_of(["news", "example", "com"]) is None
+    assert kind_of(["com"]) is None
