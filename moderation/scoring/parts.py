@@ -78,11 +78,14 @@ class Parts:
         twos = numbers[:-1] << _BITS | numbers[1:]
         keys = (twos[:-3] << 2 * _BITS | twos[2:-1]) << _BITS | numbers[4:]
         places = np.searchsorted(self._keys, keys, "right") - 1
-        longest = places * _DEPTHS + _depths(self._keys[places], keys)
+        shallow = _DEPTHS - 1 - _depths(self._keys[places], keys)
 
-        # In order, what a part has in common with any part before it in its word, it has in common with the last one.
+        # In order, and of one part the deepest place first: so what a part has in common with any before it in its
+        # word, it has in common with the last one.
         owners = np.repeat(np.arange(len(words)), sizes)
-        longest = np.sort(owners << _PLACE_BITS | longest) & (1 << _PLACE_BITS) - 1
+        ordered = np.sort(owners << _PLACE_BITS | places * _DEPTHS + shallow) & (1 << _PLACE_BITS) - 1
+        places, shallow = np.divmod(ordered, _DEPTHS)
+        longest = places * _DEPTHS + (_DEPTHS - 1 - shallow)
         begins = np.cumsum(sizes) - sizes
         return np.add.reduceat(self._opened[longest] - self._opened[self._in_common(longest, begins)], begins)
 

@@ -6,10 +6,11 @@ In Python, a text is only cut into pieces, and joined of what is known of these 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from threading import Lock
 from typing import NamedTuple
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,8 @@ class Together:
         self._sieve[self._listed >> _HASH_BITS - _SIEVE_BITS] = True
         self._about = np.array([about.mean, about.factor, about.weight])[:, :, None]
         self._lock = Lock()
-        words.parts_met = self._parts_met
+        # Weakly: in a circle, a classifier that is replaced would stay in memory until somebody looks for circles.
+        words.parts_met = partial(_ask, WeakMethod(self._parts_met))
 
     def _parts_met(self, word: str) -> complex | None:
         """Returns what the parts of a word add, if that is known; while a batch is judged, nothing is known."""
@@ -204,6 +206,11 @@ class Flow(NamedTuple):
         behind = self.owners[at:] - texts, self.sizes[texts:], self.begins[texts:] - at, self.counted[texts:]
         first = Flow(self.rows[:at], self.owners[:at], self.sizes[:texts], self.begins[:texts], self.counted[:texts])
         return first, Flow(self.rows[at:], *behind)
+
+
+def _ask(known: WeakMethod[Callable[[str], complex | None]], word: str) -> complex | None:
+    ask = known()
+    return ask(word) if ask is not None else None
 
 
 def _flow(rows: Rows, cuts: Sequence[Cut]) -> Flow:

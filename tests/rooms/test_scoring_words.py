@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from moderation.domain import Writing
 from moderation.scoring import load_artifact
 from moderation.scoring.classifier import MANY
-from moderation.scoring.grams import distinct_grams, longest_grams
+from moderation.scoring.grams import LENGTHS, distinct_grams, longest_grams
 from moderation.scoring.learned import Block
 from moderation.scoring.parts import Parts
 from moderation.scoring.tokens import CLASS_NAMES
@@ -24,6 +26,16 @@ _PARTS = st.lists(st.text(" abn-é", min_size=1, max_size=6), unique=True, max_s
 NOTHING = Block((), (), ())
 
 
+@st.composite
+def _words_with_runs(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """Words, and of their runs many that are parts: so words meet parts at more than one depth and place."""
+    words = draw(st.lists(st.text("abcd", min_size=1, max_size=16), min_size=1, max_size=8))
+    padded = [f" {word} " for word in words]
+    runs = {text[at : at + size] for text in padded for size in LENGTHS for at in range(len(text) - size + 1)}
+    parts = draw(st.lists(st.sampled_from(sorted(run for run in runs if run.strip())), unique=True, max_size=40))
+    return parts, words
+
+
 def _block(parts: list[str]) -> Block:
     """Parts of which each adds something else, in any order."""
     numbers = range(1, len(parts) + 1)
@@ -34,9 +46,10 @@ def _added(parts: SumsOfParts, word: str) -> complex:
     return sum(parts.each(distinct_grams(word)), 0j)
 
 
-@given(_PARTS, st.lists(_WORDS, min_size=1, max_size=20))
+@given(st.one_of(st.tuples(_PARTS, st.lists(_WORDS, min_size=1, max_size=20)), _words_with_runs()))
 @settings(max_examples=300, deadline=None)
-def test_the_parts_of_a_word_add_what_each_of_them_adds_once(parts: list[str], words: list[str]) -> None:
+def test_the_parts_of_a_word_add_what_each_of_them_adds_once(case: tuple[list[str], list[str]]) -> None:
+    parts, words = case
     known = SumsOfParts(_block(parts))
 
     found = [known.of_word(word) for word in words]
@@ -44,9 +57,11 @@ def test_the_parts_of_a_word_add_what_each_of_them_adds_once(parts: list[str], w
     assert found == pytest.approx([_added(known, word) for word in words], abs=1e-12)
 
 
-@given(_PARTS, st.lists(_WORDS, min_size=1, max_size=20))
-@settings(max_examples=300, deadline=None)
-def test_the_parts_of_many_words_add_what_each_of_them_adds_once(parts: list[str], words: list[str]) -> None:
+@given(st.one_of(st.tuples(_PARTS, st.lists(_WORDS, min_size=1, max_size=20)), _words_with_runs()))
+@example((["ab", "abc", "abcd", "abcde", "abcdg"], ["abcdeabcdgabz"]))
+@settings(max_examples=600, deadline=None)
+def test_the_parts_of_many_words_add_what_each_of_them_adds_once(case: tuple[list[str], list[str]]) -> None:
+    parts, words = case
     of_words = [part for part in parts if part.strip() and " " not in part[1:-1]]  # no word has a blank, or is none
     known = Words(NOTHING, NOTHING, _block(of_words))
 
@@ -96,3 +111,15 @@ def test_a_word_that_has_a_row_and_was_not_learned_yet_is_not_known() -> None:
 
     assert before == (None, None)
     assert rows.parts_of("zymurgist") == rows.parts[rows._used - 1] != 0
+
+
+def test_what_is_remembered_goes_with_its_classifier() -> None:
+    classifier = load_artifact(small_artifact())
+    classifier.score([Writing("the mayor")] * MANY)
+    together = weakref.ref(classifier._together)
+    gc.disable()  # as good as: a serving process seldom looks for circles
+    try:
+        del classifier
+        assert together() is None
+    finally:
+        gc.enable()
