@@ -10,6 +10,8 @@ from them; what it is known to get right is its own baseline. So that one stands
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -42,6 +44,7 @@ class ModelKeeper:
         self._now = now
         self._registered = False
         self._wanted: str | None = None  # what the registry named at the last look
+        self._replaces = False  # whether a classifier has taken the place of another one since the last look
         self._told: set[str] = set()  # complaints since the last model was loaded; each is logged once
         self.problem: str | None = "The classifier is being loaded."
 
@@ -67,6 +70,10 @@ class ModelKeeper:
         except ModerationError as error:
             self._complain(error)
         metrics.MODEL_STANDS_IN.set(self.stands_in_for is not None)
+        if self._replaces:
+            self._replaces = False
+            # What a classifier remembers, some 30 MB, refers to itself, and a serving process seldom looks for such.
+            await asyncio.to_thread(gc.collect)
 
     async def _look_at_sites(self, own: Mapping[UUID, str]) -> None:
         self._scorer.keep_only(own)
@@ -91,7 +98,9 @@ class ModelKeeper:
             raise
 
     async def _load(self, version: str | None) -> Classifier:
-        return await load_version(version, folder=self._folder, open_reading=self._open_reading)
+        loaded = await load_version(version, folder=self._folder, open_reading=self._open_reading)
+        self._replaces = self._scorer.version is not None
+        return loaded
 
     def _take(self, classifier: Classifier) -> None:
         self._scorer.use(classifier)

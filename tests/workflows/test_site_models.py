@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import weakref
 
 import pytest
 
 from moderation.bundled import bundled_folder
-from moderation.domain import ModelVersion
+from moderation.domain import ModelVersion, Writing
 from moderation.errors import BadArtifact, WrongUse
 from moderation.scoring import Scorer, load_artifact, save_artifact
 from moderation.scoring.artifact import read_artifact
+from moderation.scoring.classifier import MANY
 from moderation.wiring import House
 from moderation.workflows.models import load_serving_site, note_bundled, promote, rollback_site
 from moderation.workflows.serving import ModelKeeper
@@ -84,6 +87,29 @@ async def test_a_promoted_model_serves_its_site_alone_at_every_instance_and_goes
         assert loaded.version == seen[-1]
 
     assert seen == [first, first, second, second, first, first, second, second]
+
+
+async def test_what_a_replaced_model_remembers_leaves_memory(two_sites: House, clock: FakeClock) -> None:
+    keeper, scorer = await keeper_of(two_sites)
+    async with two_sites.database.open_reading() as work:
+        planet = await work.sites.find("daily-planet")
+    assert planet is not None
+    remembered = []
+    for name in ("one", "two"):
+        clock.advance(seconds=1)
+        version = await own_model(two_sites, "daily-planet", name)
+        await promote(version, folder=MODELS, open_work=two_sites.database.open_work, by="a", now=clock())
+        gc.disable()  # as good as: a serving process looks for circles after very many new objects
+        try:
+            await keeper.look()
+        finally:
+            gc.enable()
+        classifier = scorer.of(planet.id)._loaded()
+        classifier.score([Writing("the mayor")] * MANY)
+        remembered.append(weakref.ref(classifier._together._rows))
+        del classifier
+
+    assert [rows() is not None for rows in remembered] == [False, True]
 
 
 async def test_a_site_goes_back_from_its_first_model_to_the_common_one(two_sites: House, clock: FakeClock) -> None:
