@@ -42,12 +42,13 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
     """Serves until SIGTERM or SIGINT; then answers what has begun, and ends.
 
     After SIGTERM it is not ready any more, and serves on for `drain_seconds`, so that whoever hands requests out goes
-    elsewhere first. SIGINT, or a second signal, ends that.
+    elsewhere first. SIGINT ends that, as does a second SIGTERM; but not where several processes share a port: there
+    each may hear of one signal twice, from outside and from the one that looks after them.
     """
     leave, stop, begun = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def hear(number: int) -> None:
-        if number == signal.SIGINT or leave.is_set():
+        if number == signal.SIGINT or (leave.is_set() and not shares_port):
             stop.set()
         leave.set()
 
@@ -78,6 +79,7 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
         if greets:
             greet(settings.host, server.port, metrics_port=metrics_port, found=found, demo=demo)
         calm_the_collector()
+        was_told = leave.is_set()  # while it started: nobody was sent here yet
         begun.set()
         log.info("ready", port=server.port, pid=os.getpid())
         await leave.wait()
@@ -85,7 +87,7 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
         for each in servers:
             each.leave()
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), settings.drain_seconds)
+            await asyncio.wait_for(stop.wait(), 0 if was_told else settings.drain_seconds)
 
 
 def calm_the_collector() -> None:

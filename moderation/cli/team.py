@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import structlog
 
@@ -75,19 +76,20 @@ def _look_after(settings: Settings) -> None:
 
 def _ended() -> Iterator[tuple[int, int]]:
     """Yields every worker that has ended, with its status."""
-    while True:
-        worker, status = os.waitpid(-1, os.WNOHANG)
-        if not worker:
-            return
-        yield worker, status
+    with suppress(ChildProcessError):  # none is left
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            yield ended
 
 
 def _stop(workers: set[int], number: int) -> None:
-    """Tells the workers to stop and waits for them; who has ended already is still there to be waited for."""
-    for worker in workers:
-        os.kill(worker, number)
-    for worker in workers:
-        os.waitpid(worker, 0)
+    """Tells the workers to stop and waits for them. Whoever tells us again waits no longer than it takes."""
+    while workers:
+        if number in STOP_SIGNALS:
+            for worker in workers:
+                os.kill(worker, number)
+        workers -= {worker for worker, _ in _ended()}
+        if workers:
+            number = signal.SIGINT if signal.sigwait(_HEARD) in STOP_SIGNALS else signal.SIGCHLD
 
 
 def _start_worker(settings: Settings, *, greets: bool) -> int:

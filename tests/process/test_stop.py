@@ -106,6 +106,20 @@ async def test_two_workers_on_postgresql_serve_one_port_and_stop_together(postgr
     assert not any(map(is_alive, pids(serving)))
 
 
+def test_workers_drain_though_each_is_told_twice_and_stop_when_they_are_told_again(postgresql_place: Place) -> None:
+    serving = postgresql_place.serve("--workers", "2", DRAIN_SECONDS="60")
+    serving.until_ready()
+    eventually(lambda: len(pids(serving)) == 2, what="two workers")
+
+    os.killpg(serving.process.pid, signal.SIGTERM)  # as a service manager does: the workers, and who tells them
+    eventually(lambda: serving.stderr.count("stopping") == 2, what="both to leave")
+
+    assert {status_of(f"{serving.address}/readyz") for _ in range(20)} == {503}
+    assert {status_of(f"{serving.address}/healthz") for _ in range(20)} == {200}
+    assert serving.stop() == 0
+    assert not any(map(is_alive, pids(serving)))
+
+
 def test_a_worker_that_dies_is_replaced(postgresql_place: Place) -> None:
     serving = postgresql_place.serve("--workers", "2")
     eventually(lambda: len(pids(serving)) == 2, what="two workers")
