@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from playwright.async_api import Route
+
 from moderation.domain import Edit, Status
 from tests.browser.office import Office
 from tests.makers import a_text
@@ -158,6 +160,27 @@ async def test_what_comes_in_and_is_decided_leaves_many_to_be_taken_back(office:
     await seat.press("u")
     await seat.page.wait_for_url("**done=undone_many**")
 
+    await office.come_to(ids, [PENDING] * 3)
+
+
+async def test_what_was_decided_before_is_undone_when_the_undo_on_its_way_has_arrived(office: Office) -> None:
+    ids = [await office.post(text=a_text(each)) for each in range(3)]
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    await seat.press("j", "x", "j", "x", "s")
+    await seat.page.wait_for_url("**batch=**")
+    asked = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await asked.wait()
+        await route.fulfill(response=answer)
+
+    await seat.context.route("**/decisions", answer_late)
+    await seat.press("a", "u", "u")
+    asked.set()
+
+    await seat.page.wait_for_url("**done=undone_many**")
     await office.come_to(ids, [PENDING] * 3)
 
 

@@ -46,7 +46,15 @@ function undoBefore() {
   return before.click();
 }
 
-async function undo() {
+let undoing = Promise.resolve();
+
+// One after the other: what was decided before all of these is undone by leaving the page.
+function undo() {
+  undoing = undoing.then(undoLast, undoLast);
+  return undoing;
+}
+
+async function undoLast() {
   const entry = undoable.pop();
   if (!entry) return undoBefore();
   const decided = await entry.sent;
@@ -105,6 +113,12 @@ function together() {
   else if (!at) step(1);
 }
 
+// What is typed takes the place of what was looked for before.
+function search() {
+  document.getElementById("q").focus();
+  document.getElementById("q").select();
+}
+
 function tick() {
   here()?.querySelector("input[name=comment]")?.click();
 }
@@ -121,7 +135,7 @@ onKeys({
   x: tick,
   l: together,
   o: () => here()?.querySelector("a.open").click(),
-  "/": () => document.getElementById("q").select(), // what is typed takes the place of what was looked for before
+  "/": search,
   "?": () => document.getElementById("help").togglePopover(),
 });
 
