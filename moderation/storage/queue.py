@@ -7,7 +7,7 @@ then the few are collected first, by whatever index finds them, and put in order
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -34,12 +34,13 @@ from moderation.storage.connection import Connection
 from moderation.storage.orders import BY_REPORTS, BY_SCORE, BY_TIME, in_order, stages
 from moderation.storage.queue_words import (
     Sought,
-    frequent_words,
+    Weighed,
     having_words,
     indexed_words,
     parameters,
     read_words,
     sought,
+    weigh,
     words_by_the_way,
 )
 from moderation.storage.tables import articles, comments, is_pending
@@ -56,15 +57,15 @@ class Queue:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
-        self._weighed: dict[tuple[UUID, tuple[str, ...]], Collection[str]] = {}
+        self._weighed: dict[tuple[UUID, QueueFilter], Weighed] = {}
 
     async def count(self, site: UUID, wanted: QueueFilter) -> int:
         """Returns how many comments there are, or FEW + 1 when there are more than FEW."""
-        frequent = await self._frequent(site, wanted)
-        if frequent and wanted == QueueFilter(words=wanted.words) and len(wanted.words) == 1:
+        weighed = await self._weigh(site, wanted)
+        if weighed.frequent and wanted == QueueFilter(words=wanted.words) and len(wanted.words) == 1:
             return FEW + 1
-        counting = _counting(self._dialect, site, *_apart(wanted, frequent))
-        given = parameters(wanted.words, frequent=frequent)
+        counting = _counting(self._dialect, site, *_apart(wanted, weighed))
+        given = parameters(wanted.words, weighed)
         count: int = (await self._connection.execute(counting, given)).scalar_one()
         return count
 
@@ -75,12 +76,12 @@ class Queue:
 
         A place has its score or its reports only where the order needs them.
         """
-        frequent = await self._frequent(site, wanted) if few else ()
+        weighed = await self._weigh(site, wanted) if few else Weighed()
         # Those of first pages are asked for again and again.
         walking = _walking if after is None else _walking.__wrapped__
-        given = parameters(wanted.words, frequent=frequent)
+        given = parameters(wanted.words, weighed)
         found: list[Place] = []
-        for stage in walking(self._dialect, site, *_apart(wanted, frequent), sort, after, few):
+        for stage in walking(self._dialect, site, *_apart(wanted, weighed), sort, after, few):
             left = limit - len(found)
             rows = [place for walk in stage for place in await self._walk(walk, {**given, "left": left})]
             found += in_order(sort, rows)[:left]
@@ -104,37 +105,42 @@ class Queue:
 
     async def lock_all(self, site: UUID, wanted: QueueFilter) -> list[UUID]:
         """Returns the ids of all, FEW + 1 at most, and keeps others from deciding them until the transaction ends."""
-        found = _found(self._dialect, site, *_apart(wanted))
+        weighed = await self._weigh(site, wanted)
+        found = _found(self._dialect, site, *_apart(wanted, weighed))
         query = select(comments.c.id).where(*found).limit(FEW + 1)
         if self._dialect == "postgresql":
             # In this order, so that two who decide many wait for each other, and not in a circle. SQLite locks no rows,
             # and would walk through all that waits to find a few in order.
             query = query.order_by(comments.c.id).with_for_update(of=comments)
-        return sorted((await self._connection.execute(query, parameters(wanted.words))).scalars())
+        return sorted((await self._connection.execute(query, parameters(wanted.words, weighed))).scalars())
 
-    async def _frequent(self, site: UUID, wanted: QueueFilter) -> Collection[str]:
-        """Returns which words so many comments have that it is dear to look them up; asked once in a transaction.
+    async def _weigh(self, site: UUID, wanted: QueueFilter) -> Weighed:
+        """Returns how dear it is to find words beside all else that is asked for; found out once in a transaction."""
+        if not wanted.words or not _looks_up(wanted):
+            return Weighed(looked_up=False)
+        if (site, wanted) not in self._weighed:
+            self._weighed[site, wanted] = await self._weigh_now(site, wanted)
+        return self._weighed[site, wanted]
 
-        SQLite's index hands over one match after the other, and is left when there are enough.
-        """
-        words = wanted.words
-        if self._dialect == "sqlite" or not words or not _looks_up(wanted):
-            return ()
-        if (site, words) not in self._weighed:
+    async def _weigh_now(self, site: UUID, wanted: QueueFilter) -> Weighed:
+        if self._dialect == "postgresql":
             # One word alone is counted by it. To choose between several, any that is rare will do.
-            enough = FEW + 1 if len(words) == 1 else FEW // 10
-            self._weighed[site, words] = await frequent_words(self._connection, site, words, enough=enough)
-        return self._weighed[site, words]
+            enough = FEW + 1 if len(wanted.words) == 1 else FEW // 10
+            return await weigh(self._connection, site, wanted.words, enough=enough)
+        # SQLite's index hands over one match after the other, and is left when there are enough. But where something
+        # else is to hold as well, all matches may be looked at, and to read a few comments is quicker.
+        of_one = wanted.author is not None or wanted.article is not None
+        return Weighed(looked_up=not of_one or await self.count(site, replace(wanted, words=())) > FEW)
 
     async def _walk(self, walk: Select[Any], given: Mapping[str, Any]) -> list[Place]:
         rows: Any = await self._connection.execute(walk, given)
         return [Place(key, score, reports or 0) for key, score, reports in rows]
 
 
-def _apart(wanted: QueueFilter, frequent: Collection[str] = ()) -> tuple[QueueFilter, Sought | None]:
+def _apart(wanted: QueueFilter, weighed: Weighed) -> tuple[QueueFilter, Sought | None]:
     """Returns a filter without its words, and how these are looked for. No word that anybody looks for is kept in mind
     with the statements."""
-    return replace(wanted, words=()), sought(wanted.words, frequent=frequent) if wanted.words else None
+    return replace(wanted, words=()), sought(wanted.words, weighed) if wanted.words else None
 
 
 @lru_cache(maxsize=256)
@@ -180,9 +186,8 @@ def _walking(
 
 
 def _looks_up(wanted: QueueFilter) -> bool:
-    """Returns whether words are looked up. A campaign, an author or an article has fewer comments than many a word."""
-    few = wanted.campaign is not None or wanted.author is not None or wanted.article is not None
-    return wanted.status is Status.PENDING and not few
+    """Returns whether words may be looked up. A campaign has fewer comments than many a word."""
+    return wanted.status is Status.PENDING and wanted.campaign is None
 
 
 def _along_campaign(site: UUID, wanted: QueueFilter, words: Sought | None) -> list[Conditions] | None:
@@ -202,10 +207,11 @@ def _along_campaign(site: UUID, wanted: QueueFilter, words: Sought | None) -> li
 
 def _found(dialect: str, site: UUID, wanted: QueueFilter, words: Sought | None) -> Conditions:
     """Returns the conditions for collecting: every index may help."""
-    by_index = words is not None and _looks_up(wanted)
+    by_index = words is not None and words.looked_up
     # SQLite has no statistics, and would take the index of all that waits, or for an author that of the site. Nor has
     # PostgreSQL in its first minutes, and would read all that waits for a word.
-    aside = by_index or (dialect == "sqlite" and wanted.campaign is not None)
+    blind = dialect == "sqlite" or (words is not None and words.alone)
+    aside = blind and (by_index or wanted.campaign is not None)
     own = wanted.author is not None or (wanted.article is not None and wanted.status is Status.PENDING)
     conditions = [
         *_on(site, wanted.status, aside=aside or (dialect == "sqlite" and own)),

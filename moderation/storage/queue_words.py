@@ -26,6 +26,7 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
+    exists,
     false,
     func,
     literal_column,
@@ -71,28 +72,42 @@ _SEVERAL = 5000
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """How dear it is to find words: which are so frequent that others are looked up first; whether any are looked up,
+    or comments are few enough to be read; and whether only their index is to be used, because the server knows nothing
+    about others."""
+
+    frequent: frozenset[str] = frozenset()
+    looked_up: bool = True
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sought:
     """How words are looked for, without the words: in how many spellings each, whether all are of plain letters, and
-    whether all are looked up in the index, or some only read because others are rarer."""
+    whether all are looked up in the index, or some only read because others are rarer. The rest as in `Weighed`."""
 
     spellings: tuple[int, ...]
     plain: bool
-    all_indexed: bool = True
+    all_indexed: bool
+    looked_up: bool
+    alone: bool
 
 
-def sought(words: Sequence[str], *, frequent: Collection[str] = ()) -> Sought:
+def sought(words: Sequence[str], weighed: Weighed) -> Sought:
     """Returns how words are looked for."""
     plain = all(_LETTERS.fullmatch(word) for word in words)
-    return Sought(tuple(len(_spellings(word)) for word in words), plain, len(_rare(words, frequent)) == len(words))
+    all_indexed = len(_rare(words, weighed.frequent)) == len(words)
+    return Sought(tuple(len(_spellings(word)) for word in words), plain, all_indexed, weighed.looked_up, weighed.alone)
 
 
-def parameters(words: Sequence[str], *, frequent: Collection[str] = ()) -> dict[str, str]:
+def parameters(words: Sequence[str], weighed: Weighed) -> dict[str, str]:
     """Returns what statements about words are given, on either database."""
     spelled = [*map(_spellings, words)]
     return {
         "matching": " AND ".join(map(_matching, words)),
         "reading": " ".join(words),
-        "looking_up": _query(_rare(words, frequent)),
+        "looking_up": _query(_rare(words, weighed.frequent)),
         "taking_apart": _query(words),
         **{_at("behind", place): f"(^|[{_BEFORE}]){word}" for place, word in enumerate(words)},
         **{_at("letters", *at): letters for at, letters in _each(spelled)},
@@ -137,7 +152,7 @@ def read_words(wanted: Sought, *, dialect: str) -> ColumnElement[bool]:
     return and_(*lettered, or_(plainly, _has(_READ, "taking_apart")))
 
 
-def _frequent() -> Select[Any]:
+def _weighing() -> Select[Any]:
     # Of very many matches the index is to hand over some, picked at random.
     limit: ColumnElement[str] = bindparam("limit", type_=Text)
     begun = select(_set_limit(limit).label("limit")).subquery("begun")
@@ -145,8 +160,8 @@ def _frequent() -> Select[Any]:
     asked = queries.table_valued("query", with_ordinality="place").render_derived(name="asked")
     having: Select[Any] = (
         select(literal_column("1"))
-        # The limit comes first: what is behind this waits for it.
-        # The index of words alone is to answer: a server without statistics takes a site for a few comments.
+        # The limit comes first: what is behind this waits for it. A server without statistics would take a site for a
+        # few comments, and read them.
         .where(begun.c.limit.is_not(None), unindexed(comments.c.site_id == bindparam("site", type_=Uuid)))
         .where(is_pending, _INDEXED.bool_op("@@")(func.to_tsquery(_SIMPLE, asked.c.query)))
         .limit(bindparam("enough"))
@@ -155,8 +170,14 @@ def _frequent() -> Select[Any]:
     counted = select(func.count().label("count")).select_from(having.subquery("having")).lateral("counted")
     # And it is taken back when all is counted, or what follows in the same transaction would miss comments.
     places: ColumnElement[Any] = func.array_agg(asked.c.place)
+    statistics = table("pg_stats", column("schemaname"), column("tablename"), column("attname"))
+    has_statistics = exists().where(
+        statistics.c.schemaname == func.current_schema(),
+        statistics.c.tablename == literal_column("'comments'"),
+        statistics.c.attname == literal_column("'site_id'"),
+    )
     return (
-        select(places, _set_limit(literal_column("'0'")))
+        select(places, has_statistics, _set_limit(literal_column("'0'")))
         .select_from(begun.join(asked, true()).join(counted, true()))
         .where(counted.c.count == bindparam("enough"))
     )
@@ -166,19 +187,21 @@ def _set_limit(limit: ColumnElement[str]) -> ColumnElement[str]:
     return func.set_config(literal_column("'gin_fuzzy_search_limit'"), limit, literal_column("true"))
 
 
-_FREQUENT = _frequent()
+_WEIGHING = _weighing()
 
 
-async def frequent_words(connection: Connection, site: UUID, words: Sequence[str], *, enough: int) -> frozenset[str]:
-    """Returns the words that so many pending comments of a site have or more, by PostgreSQL's index.
+async def weigh(connection: Connection, site: UUID, words: Sequence[str], *, enough: int) -> Weighed:
+    """Returns how dear words are, by PostgreSQL's index: frequent are those that so many pending comments of a site
+    have or more.
 
     As whole words: beginnings are much dearer. Of very many matches in the index, which holds all sites, about twice as
     many as are asked for are looked at. So the answer comes soon; a word may be left out of which most are elsewhere.
     """
     queries = [_any_of(_spellings(word)) for word in words]
     given = {"queries": queries, "site": site, "enough": enough, "limit": str(2 * enough)}
-    places: Any = (await connection.execute(_FREQUENT, given)).scalar_one() or ()
-    return frozenset(words[place - 1] for place in places)
+    row: Any = (await connection.execute(_WEIGHING, given)).one()
+    places, has_statistics, _ = row
+    return Weighed(frozenset(words[place - 1] for place in places or ()), alone=not has_statistics)
 
 
 def _has(vector: ColumnElement[str], name: str) -> ColumnElement[bool]:

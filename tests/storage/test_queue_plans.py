@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from moderation.clock import first_id
 from moderation.domain import Campaign, Place, QueueFilter, Reason, Sort, Status
 from moderation.storage.queue import FEW
-from moderation.storage.tables import comments
+from moderation.storage.tables import articles, comments
 from moderation.storage.work import Work
 from tests.storage.crowd import NOW, SITE, Crowded
 from tests.storage.test_query_plans import is_used, reads_all_comments
@@ -114,6 +114,20 @@ async def test_what_waits_is_counted_by_score_and_reason_without_being_read(
     plan = await crowded.plan_of(ask)
 
     assert "COVERING INDEX" in plan or "Index Only Scan" in plan, plan
+
+
+async def test_of_an_article_that_many_write_about_a_word_is_looked_up(crowded: Crowded) -> None:
+    async with crowded.database.open_work() as work:
+        article = select(articles.c.id).where(articles.c.external_id == "a-3").scalar_subquery()
+        await work.connection.execute(update(comments).values(article_id=article, status=Status.PENDING))
+        await work.commit()
+
+    async def ask(work: Work) -> None:
+        await work.queue.count(SITE, QueueFilter(article="a-3", words=("number", "ordinary")))
+
+    plan = await crowded.plan_of(ask)
+
+    assert "queue_words" in plan or "ix_comments_queue_by_word" in plan, plan
 
 
 async def test_what_happened_lately_is_found_by_its_ids(crowded: Crowded) -> None:

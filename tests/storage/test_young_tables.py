@@ -79,8 +79,12 @@ async def test_what_is_to_be_told_is_found_without_reading_it_all_again_and_agai
 @pytest.mark.parametrize("migrated_database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(
     "wanted",
-    [QueueFilter(words=("plumcake",)), QueueFilter(words=("plumcake", "tea"), reason=Reason.PREMODERATED)],
-    ids=["alone", "with a reason"],
+    [
+        QueueFilter(words=("plumcake",)),
+        QueueFilter(words=("plumcake", "tea"), reason=Reason.PREMODERATED),
+        QueueFilter(words=("plumcake",), article="a-1"),
+    ],
+    ids=["alone", "with a reason", "with an article"],
 )
 async def test_a_rare_word_is_found_without_reading_all_that_waits(
     service: Service, known: KnownSite, wanted: QueueFilter
