@@ -184,7 +184,9 @@ async def test_filters_orders_and_words_are_those_of_the_api(kim: Browser, site:
     assert shown(await kim.get(f"{QUEUE}?status=rejected")) == []
 
 
-@pytest.mark.parametrize("query", ["sort=worst", "q=---", "min_score=2", "author=1", "cursor=x", "status=deleted"])
+@pytest.mark.parametrize(
+    "query", ["sort=worst", "q=---", "min_score=2", "author=1", "cursor=x", "status=deleted", "sort=risk&sort=oldest"]
+)
 async def test_a_filter_that_makes_no_sense_is_told_in_words(kim: Browser, site: SiteSystem, query: str) -> None:
     page = await kim.get(f"{QUEUE}?{query}")
 
