@@ -154,7 +154,7 @@ async def send_many(request: web.Request) -> web.Response:
     moderator, chosen, form = await current_moderator(request), await chosen_site(request), await form_of(request)
     which = _filtered(form) if "expected" in form else _ticked(form)
     if which is None:
-        return done_on(back_of(form))
+        return done_on(back_of(form), done="nothing_ticked")
     ruling = ruling_in(form)
     service = service_of(request)
     batch = await review.rule_on_many(

@@ -106,7 +106,10 @@ async def test_what_is_ticked_is_decided_and_undone_together(kim: Browser, site:
     [undo] = [form for form in after.forms if "/batches/" in form.action]
     undone = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
 
+    again = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
+
     assert "Rejected: 2." in after.text
+    assert "Decided anew since, and left alone: 1. Taken back before: 1." in again.text
     assert "As before again: 1. Decided anew since, and left alone: 1." in undone.text
     assert [(await desk.case(each))["status"] for each in (one, two, three)] == ["pending", "approved", "pending"]
 
@@ -122,9 +125,24 @@ async def test_a_step_is_taken_back_later_from_the_page_of_one_of_its_comments(
     [undo] = [form for form in page.forms if "/batches/" in form.action]
     undone = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
 
+    twice = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
+
     assert "As before again: 2." in undone.text
+    assert "This was taken back already" in twice.text
+    assert "Decided anew" not in twice.text
     assert [(await desk.case(each))["status"] for each in ids] == ["pending", "pending", "rejected"]
     assert "/batches/" not in (await kim.get(f"/console/comments/{ids[2]}")).text
+
+
+async def test_whoever_has_ticked_nothing_is_told_so(kim: Browser, site: SiteSystem, desk: Desk) -> None:
+    comment = await held(site, "c-1")
+    action = f"{QUEUE}/decisions?site=daily-planet"
+    fields = [*(await kim.get(QUEUE)).form(action).fields, ("ruling", "approved")]
+
+    told = await kim.get((await kim.post(action, fields, **OWN_PAGE)).location)
+
+    assert "Nothing was ticked" in told.text
+    assert (await desk.case(comment))["status"] == "pending"
 
 
 async def test_ticks_that_a_colleague_was_faster_with_decide_nothing(
