@@ -199,7 +199,9 @@ async def test_filters_orders_and_words_are_those_of_the_api(kim: Browser, site:
     assert shown(await kim.get(f"{QUEUE}?article=a%2F2+%26+more")) == ["c-2 says click here, says the river"]
     assert len(shown(await kim.get(f"{QUEUE}?sort=oldest&min_score=0.5&max_score=&reason="))) == 2
     assert shown(await kim.get(f"{QUEUE}?max_score=0.5")) == []
-    assert shown(await kim.get(f"{QUEUE}?status=rejected")) == []
+    rejected = await kim.get(f"{QUEUE}?status=rejected")
+    assert shown(rejected) == []
+    assert ("No rejected comments here." in rejected.text, "Nothing waits here." in rejected.text) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +274,7 @@ async def test_the_queue_by_score_counts_and_decides_a_range(kim: Browser, site:
     decided = await kim.post(form.action, [*form.fields, ("ruling", "rejected:off_topic")], **OWN_PAGE)
 
     assert '"60 to 65 percent: 3 comments"' in picture.text
+    assert "square root" in picture.text
     assert len(shown(chosen)) == 2  # samples of each part of the range
     assert decided.location.startswith("/console/scores?low=55&high=60&done=rejected&batch=")
     assert "Rejected: 3." in (await kim.get(decided.location)).text
