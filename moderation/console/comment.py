@@ -114,7 +114,8 @@ async def send_undo_batch(request: web.Request) -> web.Response:
     moderator, form, service = await current_moderator(request), await form_of(request), service_of(request)
     undone = await undo.undo_batch(moderator, id_in(request, "batch"), at_once=service.at_once, now=service.now)
     feed_of(request).wake()
-    return done_on(back_of(form), done="undone_many", count=undone.count, kept=undone.kept)
+    marks = {"count": undone.count, "kept": undone.kept - undone.before, "before": undone.before}
+    return done_on(back_of(form), done="undone_many", **marks)
 
 
 async def send_note(request: web.Request) -> web.Response:

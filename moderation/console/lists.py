@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
+from multidict import MultiDict
 
 from moderation.console.chosen import Chosen
 from moderation.errors import Invalid
@@ -17,6 +18,8 @@ from moderation.web.desk_fields import Listing, read_listing
 PER_PAGE = 50
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# Where a day may be given for a moment: its beginning, or its end.
+_DAYS_LATER = {"since": 0, "until": 1}
 
 Query = TypeVar("Query", bound=Listing)
 
@@ -29,9 +32,12 @@ def asked_in(request: web.Request, model: type[Listing]) -> dict[str, str]:
 
 def read_list(request: web.Request, model: type[Query]) -> tuple[Query | None, list[str]]:
     """Returns which part of a list is wanted; or None, and the keys of the texts that say what makes no sense."""
-    asked = {**asked_in(request, model), "cursor": request.query.get("cursor", "")}
-    for name, days in (("since", 0), ("until", 1)):
-        asked[name] = _moment(asked.get(name, ""), days=days)
+    names = (*asked_in(request, model), "cursor")
+    asked = MultiDict(
+        (name, _moment(value, days=_DAYS_LATER[name]) if name in _DAYS_LATER else value)
+        for name, value in request.query.items()
+        if name in names
+    )
     try:
         return read_listing(model, asked), []
     except Invalid as error:

@@ -39,11 +39,6 @@ class Piece:
     weight: float | None = None
     host: str | None = None
 
-    @property
-    def shown_weight(self) -> str:
-        """The weight with its sign; the minus is a real one, at which no line breaks."""
-        return signed(self.weight or 0.0, digits=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Weight:
@@ -51,16 +46,6 @@ class Weight:
 
     feature: str
     weight: float
-
-    @property
-    def shown(self) -> str:
-        """The weight with its sign."""
-        return signed(self.weight, digits=2)
-
-
-def signed(weight: float, *, digits: int) -> str:
-    """Returns a number with its sign."""
-    return f"{weight:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def pieces_of(text: str, explained: Explained | None) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""The filter of a site as pages: what serves and how good it is, its card, and for administrators what changes it."""
+"""The classifier of a site as pages: what serves, how good it is, its card, and for administrators what changes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TRIED = 300
 
 
 async def show_models(request: web.Request) -> web.Response:
-    """Shows the filter of a site."""
+    """Shows the classifier of a site."""
     return await _show(request, await chosen_site(request))
 
 

@@ -15,14 +15,14 @@ def _form(path: str, handler: Handler, summary: str) -> Route:
 
 
 ROUTES = (
-    page_route("GET", MODELS, models.show_models, Access.MODERATOR, "The filter of a site"),
+    page_route("GET", MODELS, models.show_models, Access.MODERATOR, "The classifier of a site"),
     page_route(
         "GET", f"{MODELS}/{{version:{_VERSION}}}/card", models.show_card, Access.MODERATOR, "The card of a model"
     ),
     page_route(
         "GET", f"{MODELS}/{{version:{_VERSION}}}/card.md", models.show_card_file, Access.MODERATOR, "The card as a file"
     ),
-    _form("retrain", models.send_retrain, "Train the filter"),
+    _form("retrain", models.send_retrain, "Train the classifier"),
     _form("promote", models.send_promote, "Let a model serve"),
     _form("rollback", models.send_rollback, "Let the model serve that served before"),
     _form("shadow", models.send_shadow, "Let a model score in the shadow"),

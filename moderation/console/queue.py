@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
+from multidict import MultiDict
 
 from moderation.console.cards import OTHER_REASONS, Card, card_of
 from moderation.console.chosen import Chosen, chosen_site
@@ -70,9 +71,7 @@ async def show_queue(request: web.Request) -> web.Response:
     """Shows what waits, or what a filter finds; an order or filter that makes no sense is told, and finds nothing."""
     chosen = await chosen_site(request)
     try:
-        query = read_query(
-            {name: value for name, value in request.query.items() if name in (*FILTER, "sort", "cursor")}
-        )
+        query = read_query(MultiDict((name, value) for name, value in request.query.items() if name in _LISTED))
         listing = await _listing(request, chosen, query)
     except Invalid as error:
         return _show(request, chosen, query=QueueQuery(), listing=EMPTY, faults=_faults(error))
@@ -155,7 +154,7 @@ async def send_many(request: web.Request) -> web.Response:
     moderator, chosen, form = await current_moderator(request), await chosen_site(request), await form_of(request)
     which = _filtered(form) if "expected" in form else _ticked(form)
     if which is None:
-        return done_on(back_of(form))
+        return done_on(back_of(form), done="nothing_ticked")
     ruling = ruling_in(form)
     service = service_of(request)
     batch = await review.rule_on_many(

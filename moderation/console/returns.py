@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,7 +21,7 @@ _BACK = re.compile(
     re.ASCII,
 )
 _LONGEST = 2000
-_MARKS = ("done", "undo", "batch", "count", "kept", "was", "until")
+_MARKS = ("done", "undo", "batch", "count", "kept", "before", "was", "until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,25 @@ def notice_of(request: web.Request, texts: Texts) -> Notice | None:
     query = request.query
     done, number = query.get("done", ""), query.get("count", "")
     batch, decision = _id(query.get("batch")), _id(query.get("undo"))
-    if done in ("undone", "undone_many", "noted"):
-        kept = query.get("kept", "0")
-        values = {"count": number if number.isdecimal() else "?", "kept": kept if kept.isdecimal() else "?"}
-        return Notice(texts(f"notice.{done}", **values), f"{ROOT}/batches/{batch}/undo" if batch else None)
+    if done == "undone_many":
+        return Notice(_undone(query, texts))
+    if done in ("undone", "noted", "nothing_ticked"):
+        return Notice(texts(f"notice.{done}"))
     if done not in list(Status):
         return None
     if batch is not None and number.isdecimal():
         return Notice(texts(f"notice.{done}_many", count=number), f"{ROOT}/batches/{batch}/undo")
     return Notice(texts(f"notice.{done}"), f"{ROOT}/decisions/{decision}/undo" if decision else None)
+
+
+def _undone(query: Mapping[str, str], texts: Texts) -> str:
+    """Returns what has become of many that were taken back, perhaps for the second time."""
+    given = {name: query.get(name, "0") for name in ("count", "kept", "before")}
+    told = {name: number if number.isdecimal() else "?" for name, number in given.items()}
+    if told["count"] == told["kept"] == "0" != told["before"]:
+        return texts("notice.undone_before")
+    said = texts("notice.undone_many", count=told["count"], kept=told["kept"])
+    return said if told["before"] == "0" else f"{said} {texts('notice.undone_some', count=told['before'])}"
 
 
 def _without_marks(address: URL) -> URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from moderation.console.pages import ARTICLES, AUTHORS, ROOT
@@ -88,6 +89,8 @@ def _value(entry: TrailEntry, name: str, value: object, texts: Texts) -> str:
         return ", ".join(map(str, value))
     if value is None:
         return texts("audit.default")
+    if name == "until" and isinstance(value, str):
+        return texts.moment(datetime.fromisoformat(value))
     # A reason is one of ours for a decision only; elsewhere somebody has typed it.
     section = _WORDS.get(name) if name != "reason" or entry.action == TrailKind.DECISION else None
     return (_known(f"{section}.{value}", texts) if section else None) or str(value)

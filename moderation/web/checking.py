@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from multidict import MultiMapping
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from moderation.errors import FieldError, Invalid
@@ -39,6 +40,25 @@ def check(model: type[Model], value: object, context: dict[str, Any] | None = No
         wrong = _field_errors(error)
     # Outside the handler, so that no traceback leads back to the input.
     raise Invalid(wrong)
+
+
+def check_query(model: type[Model], query: MultiMapping[str], *, counted: str = "") -> Model:
+    """Returns a query as a `model`. An empty value is none, but for `counted`. Raises Invalid, also for what is given
+    more than once: nobody can know which of its values is meant."""
+    twice = [
+        FieldError(name, "invalid", "This can be given only once.")
+        for name in model.model_fields
+        if len(query.getall(name, [])) > 1
+    ]
+    named = {wrong.field for wrong in twice}
+    once = {name: value for name, value in query.items() if (value != "" or name == counted) and name not in named}
+    try:
+        checked = check(model, once)
+    except Invalid as error:
+        raise Invalid([*twice, *error.errors]) from None
+    if twice:
+        raise Invalid(twice)
+    return checked
 
 
 def _field_errors(error: ValidationError) -> list[FieldError]:

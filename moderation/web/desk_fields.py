@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+from multidict import MultiMapping
 from pydantic import BeforeValidator, Field
 
 from moderation.domain import ArticleFilter, Comments, Moderation, Standing, TrailFilter, TrailKind
 from moderation.web import texts
-from moderation.web.checking import Fields, check
+from moderation.web.checking import Fields, check_query
 from moderation.web.review_fields import DEFAULT_LIMIT, MAX_LIMIT, MAX_VERSION, moment_or_none, number
 
 MAX_NAME = 200  # characters of a name that is looked for
@@ -102,6 +102,6 @@ class TryFields(Fields):
     settings: dict[str, Any] = Field(default_factory=dict, description="Settings that are only tried out.")
 
 
-def read_listing(model: type[Query], query: Mapping[str, str]) -> Query:
+def read_listing(model: type[Query], query: MultiMapping[str]) -> Query:
     """Returns the query of a listing. An empty value is none. Raises Invalid."""
-    return check(model, {name: value for name, value in query.items() if value != ""})
+    return check_query(model, query)

@@ -34,6 +34,11 @@ class Texts:
         """Returns a moment to the minute."""
         return moment.astimezone(UTC).strftime(self._texts["house.day"])
 
+    def number(self, number: float, shape: str) -> str:
+        """Returns a number as it is written here; `shape` is that of `format`, such as "+.2f". The minus is a real one,
+        at which no line breaks."""
+        return format(number, shape).replace("-", "\N{MINUS SIGN}").replace(".", self._texts["house.decimal"])
+
     def below(self, *sections: str) -> dict[str, str]:
         """Returns the texts of some sections by their keys, with their gaps."""
         return {key: text for key, text in self._texts.items() if key.split(".")[0] in sections}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from multidict import MultiMapping
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from moderation.domain import QueueFilter, Reason, Ruling, Sort, Standing, Status
 from moderation.errors import FieldError, Invalid
 from moderation.storage.word_starts import words_of
 from moderation.web import texts
-from moderation.web.checking import Fields, check
+from moderation.web.checking import Fields, check_query
 from moderation.workflows.review import MOST_AT_ONCE, REASONS, Chosen, Filtered
 
 MAX_NOTE = 2_000  # characters
@@ -244,6 +244,6 @@ def _wrong(field: str, code: str, sentence: str) -> Invalid:
     return Invalid([FieldError(field, code, sentence)])
 
 
-def read_query(query: Mapping[str, str]) -> QueueQuery:
-    """Returns the query of a listing. An empty value is none."""
-    return check(QueueQuery, {name: value for name, value in query.items() if value != "" or name == "limit"})
+def read_query(query: MultiMapping[str]) -> QueueQuery:
+    """Returns the query of a listing. An empty value is none. Raises Invalid."""
+    return check_query(QueueQuery, query, counted="limit")

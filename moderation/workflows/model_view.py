@@ -1,4 +1,4 @@
-"""All that a page says about the filter of a site: what serves, how good it is, how it has become so, and what next."""
+"""All that a page says about the classifier of a site: what serves, how good it is, how it became so, and what next."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ModelView:
 
 
 async def view_models(site: Site, *, open_reading: OpenWork, now: datetime) -> ModelView:
-    """Returns what there is to say about the filter of a site."""
+    """Returns what there is to say about the classifier of a site."""
     async with open_reading() as work:
         common = await work.models.serving()
         own_version = await work.site_models.serving(site.id)

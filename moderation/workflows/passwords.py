@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from moderation.errors import FieldError, Invalid, Overloaded
+from moderation.workflows.common_passwords import is_common, stem_of
 
 SHORTEST_PASSWORD = 8  # characters, as NIST SP 800-63B has it
 LONGEST_PASSWORD = 1000
@@ -85,7 +86,10 @@ def check_password(password: str, *, name: str, field: str = "password") -> None
 _FAULTS = {
     "too_short": f"A password has at least {SHORTEST_PASSWORD} characters.",
     "too_long": f"A password has at most {LONGEST_PASSWORD} characters.",
-    "guessable": "A password is not the name, and not the same character again and again.",
+    "guessable": (
+        "This password is easily guessed: a common one, the name, or one character again and again. "
+        "Take a few words that nobody else puts together."
+    ),
 }
 
 
@@ -94,6 +98,5 @@ def _fault_of(password: str, name: str) -> str | None:
         return "too_short"
     if len(password) > LONGEST_PASSWORD:
         return "too_long"
-    if password.casefold() == name.casefold() or len(set(password)) == 1:
-        return "guessable"
-    return None
+    is_name = password.casefold() == name.casefold() or stem_of(password) == stem_of(name) != ""
+    return "guessable" if is_name or len(set(password)) == 1 or is_common(password) else None

@@ -85,7 +85,7 @@ async def rule(
     at_once: AtOnce,
     now: Callable[[], datetime],
 ) -> Ruled:
-    """Decides a comment as it was at `version`. Raises NotFound, Gone and AlreadyDecided."""
+    """Decides a comment as it was at `version`. Raises NotFound, Gone, AlreadyDecided and Invalid."""
 
     async def decide(work: Work, moment: datetime) -> Ruled:
         [comment] = await _locked(work, [comment_id], moderator.sites)
@@ -113,7 +113,7 @@ async def rule_on_many(
         if isinstance(which, Chosen) and which.versions is not None:
             seen = dict(zip(which.ids, which.versions, strict=True))
             for comment in comments:
-                await check_version(work, comment, seen[comment.id])
+                await check_version(work, comment, seen[comment.id], field="versions")
         batch = new_id(moment)
         rulings = [replace(_ruling(comment, ruling, moderator), batch_id=batch) for comment in comments]
         await append(work, rulings, now=moment)
@@ -138,10 +138,13 @@ async def append(work: Work, rulings: Sequence[NewRuling], *, now: datetime) -> 
     return ruled
 
 
-async def check_version(work: Work, comment: LockedComment, seen: int) -> None:
-    """Raises AlreadyDecided, with who and what, unless the comment is as it was seen."""
+async def check_version(work: Work, comment: LockedComment, seen: int, *, field: str = "version") -> None:
+    """Raises AlreadyDecided, with who and what, unless the comment is as it was seen; and Invalid for a version that it
+    has never had: nobody was faster then."""
     if comment.version == seen:
         return
+    if seen > comment.version:
+        raise Invalid([FieldError(field, "invalid", f"The comment has no such version: it is at {comment.version}.")])
     latest = (await work.rulings.latest_of([comment.id]))[comment.id]
     by = latest.moderator or latest.decided_by
     raise AlreadyDecided(

@@ -22,11 +22,13 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Undone:
     """A batch that was taken back: `count` comments are as before; those of `stayed` were decided again since, or
-    deleted, and stay as they are. The undoing is a batch of its own (None if nothing was left to undo)."""
+    deleted, and stay as they are; so many `before` were taken back already. The undoing is a batch of its own (None if
+    nothing was left to undo)."""
 
     id: UUID | None
     count: int
     stayed: tuple[UUID, ...]
+    before: int
 
     @property
     def kept(self) -> int:
@@ -68,7 +70,9 @@ async def undo_batch(moderator: Moderator, batch: UUID, *, at_once: AtOnce, now:
         rulings = [_undoing(c, past[c.id], before[past[c.id].id], moderator, batch=undoing) for c in untouched]
         await append(work, rulings, now=moment)
         stayed = past.keys() - {comment.id for comment in untouched}
-        return Undone(undoing if rulings else None, len(rulings), tuple(sorted(stayed)))
+        now_on = await work.rulings.latest_of(stayed)
+        before_now = sum(latest.undoes_id == past[comment].id for comment, latest in now_on.items())
+        return Undone(undoing if rulings else None, len(rulings), tuple(sorted(stayed)), before_now)
 
     return await in_one_go(take_back, at_once=at_once, now=now)
 

@@ -199,3 +199,39 @@ async def test_what_was_done_is_said_in_whole_words(office: Office) -> None:
     await expect(said).to_have_text("Approved.")
     height = await said.evaluate("(said) => said.offsetHeight / Number.parseFloat(getComputedStyle(said).lineHeight)")
     assert height < 1.5  # lines
+
+
+# How many buttons of the comments are covered by what was done, and whether it leaves room for what one is at.
+_COVERED = """() => {
+  const said = document.querySelector("#told .notice").getBoundingClientRect();
+  const met = (at) => at.top < said.bottom && said.top < at.bottom && at.left < said.right && said.left < at.right;
+  const all = [...document.querySelectorAll("#feed :is(button, summary)")];
+  const buttons = all.filter((button) => button.checkVisibility());
+  const at = document.activeElement.getBoundingClientRect();
+  return {
+    covered: buttons.filter((button) => met(button.getBoundingClientRect())).length,
+    room: at.top - said.bottom >= 0 && said.top >= 0 && at.top < innerHeight / 2,
+  };
+}"""
+
+
+async def test_on_a_telephone_what_was_done_covers_no_button_and_the_menu_is_whole(office: Office) -> None:
+    for number in range(5):
+        await office.post(text=a_text(number))
+    seat = await office.seat(phone=True, role=Role.ADMIN)
+    page = await seat.go("/console/queue")
+
+    for _ in range(2):
+        await page.locator("#feed [data-act=approve]").first.click()
+        await seat.hears("Approved.")
+        assert await page.evaluate(_COVERED) == {"covered": 0, "room": True}
+    await page.set_viewport_size({"width": 360, "height": 500})
+    await page.evaluate("scrollTo(0, 0)")
+    await page.click("button.menu")
+
+    menu = await page.locator("#menu").bounding_box()
+    assert menu is not None
+    assert menu["y"] >= 0
+    assert menu["y"] + menu["height"] <= 500
+    assert await page.evaluate("document.getElementById('menu').scrollTop") == 0
+    await seat.check_width()

@@ -154,6 +154,18 @@ async def test_all_that_a_filter_finds_is_decided_after_some_were(office: Office
     await office.come_to(ids, [APPROVED, REJECTED, REJECTED, REJECTED])
 
 
+async def test_single_keys_work_with_caps_lock_and_shift_makes_them_others(office: Office) -> None:
+    ids = await readers_write(office, 2)
+    seat = await office.seat()
+    await seat.go(QUEUE)
+
+    await seat.press("J", "Shift+A")
+    assert await seat.at() == ids[0]
+    await seat.press("S")
+
+    await office.come_to(ids, [REJECTED, PENDING])
+
+
 async def test_single_keys_do_nothing_where_they_are_switched_off(office: Office) -> None:
     ids = await readers_write(office, 2)
     seat = await office.seat()

@@ -64,6 +64,7 @@ async def test_a_new_password_counts_at_once_and_logs_other_devices_out(browser:
         (PASSWORD, "short", "The new password is too short"),
         (PASSWORD, "x" * 1001, "The new password is too long"),
         (PASSWORD, "aaaaaaaaaaaa", "The new password is too easily guessed."),
+        (PASSWORD, "password", "Take a few words that nobody else puts together."),
     ],
 )
 async def test_a_password_that_may_not_be_is_refused_and_the_old_one_stays(

@@ -81,6 +81,7 @@ async def test_a_link_is_not_used_up_by_looking_or_by_a_bad_password_and_ends_af
     link = link_on(await invited(admin, "kim"))
     page = await person.get(link)
     assert (await person.send(page, link, password="short")).status == 422
+    assert "too easily guessed" in (await person.send(page, link, password="Password1!")).text
     assert (await person.get(link)).status == 200
 
     clock.advance(seconds=LINK_LIVES.total_seconds())

@@ -44,7 +44,7 @@ async def busy_day(site: SiteSystem, lee: Desk, clock: FakeClock) -> str:
     clock.advance(hours=1)
     assert (await lee.ask("POST", f"/v1/decisions/{decided.json['id']}/undo")).status == 201
     clock.advance(hours=1)
-    standing = {"standing": "banned", "reason": "<b>again</b>"}
+    standing = {"standing": "banned", "until": "2027-01-01T00:00:00+14:00", "reason": "<b>again</b>"}
     assert (await lee.ask("POST", f"/v1/authors/{author}/standing", standing)).status == 200
     clock.advance(hours=22)
     assert (await lee.ask("PATCH", f"/v1/articles/{article}", {"comments": "closed"})).status == 200
@@ -81,6 +81,7 @@ async def test_who_did_what_is_told_in_words_with_how_it_was_before(root: Browse
         "Stands: <bdi>as everybody → banned</bdi>",
         "Reason: <bdi>&lt;b&gt;again&lt;/b&gt;</bdi>",
         "Reason: <bdi>hate</bdi>",
+        "Until: <bdi>31 Dec 2026, 10:00 UTC</bdi>",
         f'href="/console/comments/{busy_day}"',
     ):
         assert told in page.text, told

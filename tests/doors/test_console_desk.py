@@ -96,7 +96,7 @@ async def test_articles_are_found_and_read_page_by_page(
     "path",
     [
         *("/console/articles?comments=shut", "/console/articles?cursor=x", f"/console/articles?q={'x' * 201}"),
-        *("/console/authors?standing=loved", "/console/authors?cursor=1"),
+        *("/console/authors?standing=loved", "/console/authors?cursor=1", "/console/articles?q=one&q=two"),
     ],
 )
 async def test_a_filter_that_makes_no_sense_is_told_in_words(kim: Browser, path: str) -> None:

@@ -1,8 +1,9 @@
-"""The filter of a site as pages: whoever moderates sees it, and only administrators change what serves."""
+"""The classifier of a site as pages: whoever moderates sees it, and only administrators change what serves."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -98,6 +99,7 @@ async def test_a_site_that_has_learned_nothing_is_told_what_it_takes(admin: Brow
 
     assert page.status == 200
     assert "It takes 50 of each to train" in page.text
+    assert re.search(r"<button disabled[^>]*>Train now</button>\s*<span[^>]*>Too few labels yet: 50 more", page.text)
     assert "This site has no model of its own yet." in page.text
 
 
@@ -145,6 +147,9 @@ async def test_what_the_gate_refuses_shows_why_and_is_not_promoted_by_a_form(
     unknown = await admin.post(f"{MODELS}/promote", [*kim_token(page), ("version", "x")], **OWN_PAGE)
 
     assert "share of good comments held: 0.03 → 0.07" in page.text
+    admin.headers["Accept-Language"] = "de"
+    german = (await admin.get(MODELS)).text
+    assert ("0,03 → 0,07" in german, "Klassifikator</a>" in german) == (True, True)
     assert (sent.status, unknown.status, await serving(service, known)) == (422, 404, None)
 
 

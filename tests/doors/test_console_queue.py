@@ -106,7 +106,10 @@ async def test_what_is_ticked_is_decided_and_undone_together(kim: Browser, site:
     [undo] = [form for form in after.forms if "/batches/" in form.action]
     undone = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
 
+    again = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
+
     assert "Rejected: 2." in after.text
+    assert "Decided anew since, and left alone: 1. Taken back before: 1." in again.text
     assert "As before again: 1. Decided anew since, and left alone: 1." in undone.text
     assert [(await desk.case(each))["status"] for each in (one, two, three)] == ["pending", "approved", "pending"]
 
@@ -122,9 +125,24 @@ async def test_a_step_is_taken_back_later_from_the_page_of_one_of_its_comments(
     [undo] = [form for form in page.forms if "/batches/" in form.action]
     undone = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
 
+    twice = await kim.get((await kim.post(undo.action, undo.fields, **OWN_PAGE)).location)
+
     assert "As before again: 2." in undone.text
+    assert "This was taken back already" in twice.text
+    assert "Decided anew" not in twice.text
     assert [(await desk.case(each))["status"] for each in ids] == ["pending", "pending", "rejected"]
     assert "/batches/" not in (await kim.get(f"/console/comments/{ids[2]}")).text
+
+
+async def test_whoever_has_ticked_nothing_is_told_so(kim: Browser, site: SiteSystem, desk: Desk) -> None:
+    comment = await held(site, "c-1")
+    action = f"{QUEUE}/decisions?site=daily-planet"
+    fields = [*(await kim.get(QUEUE)).form(action).fields, ("ruling", "approved")]
+
+    told = await kim.get((await kim.post(action, fields, **OWN_PAGE)).location)
+
+    assert "Nothing was ticked" in told.text
+    assert (await desk.case(comment))["status"] == "pending"
 
 
 async def test_ticks_that_a_colleague_was_faster_with_decide_nothing(
@@ -181,10 +199,14 @@ async def test_filters_orders_and_words_are_those_of_the_api(kim: Browser, site:
     assert shown(await kim.get(f"{QUEUE}?article=a%2F2+%26+more")) == ["c-2 says click here, says the river"]
     assert len(shown(await kim.get(f"{QUEUE}?sort=oldest&min_score=0.5&max_score=&reason="))) == 2
     assert shown(await kim.get(f"{QUEUE}?max_score=0.5")) == []
-    assert shown(await kim.get(f"{QUEUE}?status=rejected")) == []
+    rejected = await kim.get(f"{QUEUE}?status=rejected")
+    assert shown(rejected) == []
+    assert ("No rejected comments here." in rejected.text, "Nothing waits here." in rejected.text) == (True, False)
 
 
-@pytest.mark.parametrize("query", ["sort=worst", "q=---", "min_score=2", "author=1", "cursor=x", "status=deleted"])
+@pytest.mark.parametrize(
+    "query", ["sort=worst", "q=---", "min_score=2", "author=1", "cursor=x", "status=deleted", "sort=risk&sort=oldest"]
+)
 async def test_a_filter_that_makes_no_sense_is_told_in_words(kim: Browser, site: SiteSystem, query: str) -> None:
     page = await kim.get(f"{QUEUE}?{query}")
 
@@ -252,6 +274,7 @@ async def test_the_queue_by_score_counts_and_decides_a_range(kim: Browser, site:
     decided = await kim.post(form.action, [*form.fields, ("ruling", "rejected:off_topic")], **OWN_PAGE)
 
     assert '"60 to 65 percent: 3 comments"' in picture.text
+    assert "square root" in picture.text
     assert len(shown(chosen)) == 2  # samples of each part of the range
     assert decided.location.startswith("/console/scores?low=55&high=60&done=rejected&batch=")
     assert "Rejected: 3." in (await kim.get(decided.location)).text

@@ -129,7 +129,7 @@ async def test_a_cursor_is_good_for_its_own_list_only(desk: Desk, other_site: Si
         *product([f"limit={limit}" for limit in ("0", "201", "-1", "ten", "1.5", "", "%D9%A1")], ["limit"]),
         *product([f"cursor={cursor}" for cursor in ("x", "AAAA", "bnVsbA", "W10", "%00", "A" * 4000)], ["cursor"]),
         *product(["sort=worst"], ["sort"]),
-        *product(["status=deleted"], ["status"]),
+        *product(["status=deleted", "status=pending&status=approved", "status=pending&status=pending"], ["status"]),
         *product(["reason=none"], ["reason"]),
         *product(["author=ana@example.org", "author=1"], ["author"]),
         *product([f"min_score={score}" for score in ("2", "-0.1", "nan", "inf", "high")], ["min_score"]),
@@ -144,9 +144,11 @@ async def test_a_query_that_makes_no_sense_is_invalid(desk: Desk, query: str, fi
 
 
 async def test_all_that_is_wrong_with_a_query_is_told_at_once(desk: Desk) -> None:
-    wrong = (await desk.queue("limit=0&sort=x&status=y&min_score=2&q=-")).wrong_fields
+    wrong = (
+        await desk.queue("limit=0&sort=x&status=y&min_score=2&q=-&reason=&reason=spam&author=1&author=2")
+    ).wrong_fields
 
-    assert set(wrong) == {"limit", "sort", "status", "min_score", "q"}
+    assert set(wrong) == {"limit", "sort", "status", "min_score", "q", "reason", "author"}
 
 
 @pytest.mark.usefixtures("scored")

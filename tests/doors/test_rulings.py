@@ -97,6 +97,8 @@ async def test_a_decision_is_kept_with_its_label_and_told_to_the_site(
         ({"status": "approved"}, {"version": "required"}),
         ({"status": "approved", "version": "1"}, {"version": "invalid"}),
         ({"status": "approved", "version": 0}, {"version": "invalid"}),
+        # Nobody was faster: it has never been at this one.
+        ({"status": "approved", "version": 2}, {"version": "invalid"}),
         ({"status": "approved", "version": 1, "note": "x" * 2001}, {"note": "too_long"}),
         ({"status": "approved", "version": 1, "note": "\0"}, {"note": "invalid"}),
         ([], {"": "invalid"}),
@@ -249,6 +251,8 @@ async def test_a_version_that_is_old_stops_all_of_them(
 
     assert (stopped.verdict, stopped.json["decision"]["comment"]) == ((409, "already_decided"), ids[1])
     assert await stands(service, "c-0") == ("pending", "doubtful", 1)
+    ahead = await kim.decide_many("rejected", "spam", ids=ids, versions=[1, 2, 9])
+    assert ahead.wrong_fields == {"versions": "invalid"}
     assert (await kim.decide_many("rejected", "spam", ids=ids, versions=[1, 2, 1])).json["count"] == 3
 
 

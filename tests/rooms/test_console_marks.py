@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from moderation.console.marks import Piece, named, parted, pieces_of, total_of, weights_of
-from moderation.console.texts import LANGUAGES, texts_in
+from moderation.console.texts import FOLDER, LANGUAGES, texts_in
 from moderation.scoring import Contribution, Explanation
 from moderation.scoring.about import NAMES
+from moderation.web.templating import pages_in
 from moderation.workflows.explaining import Explained
 from tests.bad_inputs import strings
 
@@ -27,7 +30,10 @@ def test_words_are_marked_with_their_weight_and_their_sign() -> None:
 
     assert [piece.text for piece in pieces] == ["buy", " pills ", "now"]
     assert marked(pieces) == [("buy", 2.0), ("now", -0.75)]
-    assert [piece.shown_weight for piece in pieces if piece.weight] == ["+2.0", "\N{MINUS SIGN}0.8"]
+    cards = pages_in(FOLDER.parent / "templates").get_template("cards.html").module
+    for language, weights in (("en", ["+2.0", "\N{MINUS SIGN}0.8"]), ("de", ["+2,0", "\N{MINUS SIGN}0,8"])):
+        shown = str(vars(cards)["text"](texts_in(language), pieces))
+        assert re.findall(r'data-weight="(.*?)"', shown) == weights
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,12 @@ async def test_a_hash_of_older_parameters_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("password", "code"),
-    [("1234567", "too_short"), ("x" * 1001, "too_long"), ("aaaaaaaa", "guessable"), ("Kim-Kim-Kim", "guessable")],
+    [
+        *(("1234567", "too_short"), ("x" * 1001, "too_long"), ("aaaaaaaa", "guessable")),
+        *((password, "guessable") for password in ("Kim-Kim-Kim", "kim-kim-kim2026!")),
+        *((password, "guessable") for password in ("PASSWORD", "P@ssw0rd", "Passwort1!", "Dragon2026", "qwertz123")),
+        *((password, "guessable") for password in ("12345678", "1q2w3e4r", "1234567890!", "iloveyou")),
+    ],
 )
 def test_a_password_that_is_no_good_is_refused(password: str, code: str) -> None:
     with pytest.raises(Invalid) as caught:
@@ -93,3 +98,10 @@ def test_a_password_that_is_no_good_is_refused(password: str, code: str) -> None
 
     assert [wrong.code for wrong in caught.value.errors] == [code]
     assert password not in str(caught.value.errors)
+
+
+@pytest.mark.parametrize(
+    "password", ["a long enough password", "passwords are many", "83920174", "dragonflies", "кошка123"]
+)
+def test_a_password_that_only_holds_a_common_one_is_taken(password: str) -> None:
+    check_password(password, name="2026")

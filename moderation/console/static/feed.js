@@ -169,7 +169,7 @@ export async function loadMore() {
 // Reads the list anew from its beginning. Returns how many comments were not there before.
 export async function readAnew() {
   const address = new URL(location.href);
-  for (const name of ["cursor", "done", "undo", "batch", "count", "kept"]) address.searchParams.delete(name);
+  for (const name of ["cursor", "done", "undo", "batch", "count", "kept", "before"]) address.searchParams.delete(name);
   const page = await fetchPage(address.href);
   if (!page.getElementById("feed")) return location.reload();
   // What decides many at once is not there while nothing waits.

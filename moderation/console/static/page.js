@@ -73,10 +73,12 @@ export function onKeys(actions) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
     const single = event.key.length === 1;
+    // With caps lock on, a letter is a capital one though no shift is held.
+    const key = single && !event.shiftKey ? event.key.toLowerCase() : event.key;
     if (typing || (single && !mayUseKeys)) return;
     // A key that is held down would decide comments that nobody has read.
-    if (event.repeat && !WALKING.includes(event.key)) return;
-    const action = actions[event.key];
+    if (event.repeat && !WALKING.includes(key)) return;
+    const action = actions[key];
     if (action && action(event) !== false) event.preventDefault();
   });
 }
