@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import structlog
@@ -82,14 +82,16 @@ def _ended() -> Iterator[tuple[int, int]]:
 
 
 def _stop(workers: set[int], number: int) -> None:
-    """Tells the workers to stop and waits for them. Whoever tells us again waits no longer than it takes."""
-    while workers:
-        if number in STOP_SIGNALS:
-            for worker in workers:
-                os.kill(worker, number)
-        workers -= {worker for worker, _ in _ended()}
-        if workers:
-            number = signal.SIGINT if signal.sigwait(_HEARD) in STOP_SIGNALS else signal.SIGCHLD
+    """Tells the workers to stop and waits for them. Whoever tells us again does not wait until they are drained."""
+    _tell(workers, number)
+    while workers := workers - {worker for worker, _ in _ended()}:
+        if signal.sigwait(_HEARD) in STOP_SIGNALS:
+            _tell(workers, signal.SIGINT)
+
+
+def _tell(workers: Iterable[int], number: int) -> None:
+    for worker in workers:  # who has ended is still there to be told, until it was waited for
+        os.kill(worker, number)
 
 
 def _start_worker(settings: Settings, *, greets: bool) -> int:

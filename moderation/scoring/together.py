@@ -52,7 +52,7 @@ class Together:
         self._sieve[self._listed >> _HASH_BITS - _SIEVE_BITS] = True
         self._about = np.array([about.mean, about.factor, about.weight])[:, :, None]
         self._lock = Lock()
-        # Weakly: in a circle, a classifier that is replaced would stay in memory until somebody looks for circles.
+        # Weakly: no reference cycle is to hold all that is remembered here when a classifier is replaced.
         words.parts_met = partial(_ask, WeakMethod(self._parts_met))
 
     def _parts_met(self, word: str) -> complex | None:

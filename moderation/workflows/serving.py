@@ -44,7 +44,7 @@ class ModelKeeper:
         self._now = now
         self._registered = False
         self._wanted: str | None = None  # what the registry named at the last look
-        self._replaces = False  # whether a classifier has taken the place of another one since the last look
+        self._replaces = False  # whether a classifier was loaded while another one served, since the last look
         self._told: set[str] = set()  # complaints since the last model was loaded; each is logged once
         self.problem: str | None = "The classifier is being loaded."
 
@@ -72,7 +72,7 @@ class ModelKeeper:
         metrics.MODEL_STANDS_IN.set(self.stands_in_for is not None)
         if self._replaces:
             self._replaces = False
-            # What a classifier remembers, some 30 MB, refers to itself, and a serving process seldom looks for such.
+            # What a classifier remembers, some 30 MB, is held by reference cycles, and the collector seldom runs here.
             await asyncio.to_thread(gc.collect)
 
     async def _look_at_sites(self, own: Mapping[UUID, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.async_api import Route
 
 from moderation.domain import Edit, Status
-from tests.browser.office import Office
+from tests.browser.office import Office, Seat
 from tests.makers import a_text
 from tests.workflows.steps import a_delivery
 
@@ -143,13 +143,19 @@ async def test_what_comes_in_leaves_the_last_decision_to_be_taken_back(office: O
     await office.come_to(ids, [PENDING, PENDING])
 
 
-async def test_what_comes_in_and_is_decided_leaves_many_to_be_taken_back(office: Office) -> None:
+async def two_of_three_rejected(office: Office) -> tuple[Seat, list[str]]:
+    """Returns who has rejected two comments at once, and all three: the third one waits."""
     ids = [await office.post(text=a_text(each)) for each in range(3)]
     seat = await office.seat()
     await seat.go(QUEUE)
     await seat.press("j", "x", "j", "x", "s")
     await seat.page.wait_for_url("**batch=**")
     await office.come_to(ids, [REJECTED, REJECTED, PENDING])
+    return seat, ids
+
+
+async def test_what_comes_in_and_is_decided_leaves_many_to_be_taken_back(office: Office) -> None:
+    seat, ids = await two_of_three_rejected(office)
 
     await office.post(text=a_text(3))
     await seat.hears("New comments have come in.")
@@ -164,11 +170,7 @@ async def test_what_comes_in_and_is_decided_leaves_many_to_be_taken_back(office:
 
 
 async def test_what_was_decided_before_is_undone_when_the_undo_on_its_way_has_arrived(office: Office) -> None:
-    ids = [await office.post(text=a_text(each)) for each in range(3)]
-    seat = await office.seat()
-    await seat.go(QUEUE)
-    await seat.press("j", "x", "j", "x", "s")
-    await seat.page.wait_for_url("**batch=**")
+    seat, ids = await two_of_three_rejected(office)
     asked = asyncio.Event()
 
     async def answer_late(route: Route) -> None:

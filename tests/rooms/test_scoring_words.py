@@ -117,7 +117,7 @@ def test_what_is_remembered_goes_with_its_classifier() -> None:
     classifier = load_artifact(small_artifact())
     classifier.score([Writing("the mayor")] * MANY)
     together = weakref.ref(classifier._together)
-    gc.disable()  # as good as: a serving process seldom looks for circles
+    gc.disable()  # as good as: a serving process seldom collects cycles
     try:
         del classifier
         assert together() is None

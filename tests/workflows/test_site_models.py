@@ -99,7 +99,7 @@ async def test_what_a_replaced_model_remembers_leaves_memory(two_sites: House, c
         clock.advance(seconds=1)
         version = await own_model(two_sites, "daily-planet", name)
         await promote(version, folder=MODELS, open_work=two_sites.database.open_work, by="a", now=clock())
-        gc.disable()  # as good as: a serving process looks for circles after very many new objects
+        gc.disable()  # as good as: a serving process collects cycles after very many new objects
         try:
             await keeper.look()
         finally:
