@@ -1,7 +1,7 @@
-"""Single characters: which are invisible, what a styled one stands for, which ones look like a Latin letter.
+"""Single characters: which are invisible, and what a styled one stands for.
 
 Facts come from the Unicode data of the standard library (`unicodedata`): compatibility forms, and the names of
-characters ("NEGATIVE SQUARED LATIN CAPITAL LETTER A" shows an A). Only the look-alikes are a table of our own.
+characters ("NEGATIVE SQUARED LATIN CAPITAL LETTER A" shows an A).
 """
 
 from __future__ import annotations
@@ -17,13 +17,20 @@ INVISIBLE = (
 # Private use marks our own classes, lone surrogates are no characters: neither may come in from outside.
 _FOREIGN = "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"
 # Accents that can be put on any letter. Vowel signs and harakat of other scripts are letters there: not in here.
-MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # The two voicing marks of kana compose, but must stay when they do not.
 _COMPOSING = MARKS + "\u3099\u309a"
+
+# What comes behind it is drawn from right to left, whatever it is.
+TURNING = "\u202e"
+# Two of them are the flag of a country, one by itself is the letter.
+LETTERS_OF_FLAGS = "\U0001f1e6-\U0001f1ff"
 
 _DROPPED = re.compile(f"[{INVISIBLE}{_FOREIGN}]")
 _MARK = re.compile(f"[{MARKS}]")
 _JOINS = re.compile(f"[{_COMPOSING}]")
+# They say what becomes of those behind them.
+_TOGETHER = re.compile(f"[{TURNING}{LETTERS_OF_FLAGS}]")
 # At most eight marks are composed: ordering more of them costs the square of their number.
 CLUSTER = re.compile(f"([^{_COMPOSING}])([{_COMPOSING}]{{1,8}})[{_COMPOSING}]*")
 
@@ -36,6 +43,9 @@ _MAX_EXPANSION = 3
 _MAX_REMEMBERED = 20_000
 
 _APOSTROPHES = "\u2018\u2019\u02bc\u0060\u00b4"
+_BLANK = "\u2800"  # a sign of Braille without dots, which is no white space for Unicode
+# "(a)" in one character.
+_IN_BRACKETS = re.compile(r"[(\u3014]([A-Za-z])[)\u3015]")
 
 
 def _named_letter(character: str) -> str:
@@ -52,9 +62,11 @@ def fold_character(character: str) -> str:
         return character.lower()
     if character in _APOSTROPHES:
         return "'"
+    if character == _BLANK:
+        return " "
     if _DROPPED.match(character) or _MARK.match(character):
         return ""
-    folded = unicodedata.normalize("NFKC", character)
+    folded = _IN_BRACKETS.sub(r"\1", unicodedata.normalize("NFKC", character))
     if folded == character and unicodedata.category(character) == "Lo":
         return character  # a letter without case: most of the world's characters, and the quickest way for them
     if len(folded) > _MAX_EXPANSION:
@@ -84,53 +96,10 @@ class _RareTable(dict[str, str | None]):
         if len(self) >= _MAX_REMEMBERED:
             self.clear()
         folded = FOLD[ord(character)]
-        settled = not _JOINS.match(character) and all(FOLD[ord(each)] == each for each in folded)
+        alone = not _JOINS.match(character) and not _TOGETHER.match(character)
+        settled = alone and all(FOLD[ord(each)] == each for each in folded)
         self[character] = known = folded if settled else None
         return known
 
 
 RARE = _RareTable()
-
-
-def _pairs(*rows: str) -> dict[str, str]:
-    """Rows such as "a а α": the letter, then what looks like it."""
-    return {alike: row[0] for row in rows for alike in row[2:]}
-
-
-# Lower-case letters of Cyrillic, Greek, Armenian and Cherokee that are drawn like a Latin one, or were met in spam in
-# its place. What is drawn alike in capitals only (Cyrillic В, Н) counts too: text is put into lower case first.
-TO_LATIN = _pairs(
-    "a аαάɑ",
-    "b вьЬβЪъ",
-    "c сϲςᏟꮯ",
-    "d ԁժᎠꭰ",
-    "e еёєεέҽᎬꭼ",
-    "f ғϝքֆ",
-    "g ԍɡցᏀꮐ",
-    "h һнհᎻꮋηή",
-    "i іїιίϊᎥꭵ",
-    "j јϳյᎫꭻ",
-    "k кκӄᏦꮶ",
-    "l ӏլᏞꮮ",
-    "m мᎷꮇ",
-    "n пոռν",
-    "o оοόσօ",
-    "p рρᏢꮲ",
-    "q ԛզգ",
-    "r гᎡꭱ",
-    "s ѕᏚꮪ",
-    "t тτᎢꭲ",
-    "u цυύսմ",
-    "v ѵᏙꮩ",
-    "w ԝшωώᎳꮃա",
-    "x хχҳ",
-    "y уүγўʏ",
-    "z ᏃꮓʐζΖ",
-)
-# The other way round only where the drawing is the same: for Cyrillic words that are spelt with some Latin letters.
-TO_CYRILLIC = dict(zip("aceiopxyjskmtbh", "асеіорхујѕкмтвн", strict=True))
-LETTERS_OF = (
-    re.compile("[a-z\u00df-\u024f]"),
-    re.compile("[\u0400-\u052f]"),
-    re.compile("[\u0370-\u03ff\u0530-\u058f\u13a0-\u13ff\uab70-\uabbf]"),
-)

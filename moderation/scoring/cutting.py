@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.scoring.about import NOT_FOREIGN, Foreign, foreign
-from moderation.scoring.reading import may_hold_phone, undisguised
+from moderation.scoring.edits import may_hold_markup, may_hold_phone
+from moderation.scoring.reading import undisguised
 from moderation.scoring.rows import Rows, steps_of
 
 # Letters, capitals and digits are counted together, in the lanes of one number; texts that are judged at once have
@@ -59,7 +60,8 @@ class Cut(NamedTuple):
 
 def cut(rows: Rows, text: str, host: str, digits: int) -> Cut:
     """Cuts a text with so many digits, on the site with this host. Raises TooManyWords."""
-    if not text.isascii() or len(text) > _LONG or may_hold_phone(digits) or (host and host in text.lower()):
+    aside = not text.isascii() or len(text) > _LONG or may_hold_phone(digits) or may_hold_markup(text)
+    if aside or (host and host in text.lower()):
         return cut_undisguised(rows, text, host)
     pieces = text.split()
     return Cut(rows.stream_of(pieces), len(pieces), 0, NOT_FOREIGN, undisguised=False)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 
-from moderation.scoring.characters import LETTERS_OF, TO_CYRILLIC, TO_LATIN
+from moderation.scoring.lookalikes import FANCY, LETTERS_OF, STYLE_OF, TO_CYRILLIC, TO_LATIN
 
 _LATIN, _CYRILLIC, _OTHER = LETTERS_OF
 _SAME_AS_LATIN = frozenset(TO_CYRILLIC.values())
 _TO_LATIN = str.maketrans(TO_LATIN)
 _TO_CYRILLIC = str.maketrans(TO_CYRILLIC)
+_FANCY_TO_LATIN = str.maketrans({**TO_LATIN, **FANCY})
+_LATIN_STYLE, _OTHER_STYLE = -1, -2  # beside the numbers of the rows of fancy letters
+_SHORTEST_FANCY = 3  # a letter and a sign that stands for itself, as "T山", are no word
 
 _LEET = str.maketrans("013457@$", "oieastas")
 # Between letters, doubled at the end ("fr33"), or a sign that stands for a first letter ("$ub"). So "mp3", "win7" and
@@ -27,6 +30,8 @@ def unmix(word: str) -> str:
     """Returns a word of mixed scripts in one script; words of one script are left as they are, whichever it is."""
     if word.isascii():
         return word
+    if STYLE_OF.keys() & {*word} and (plain := _from_fancy(word)):
+        return plain
     latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
     if bool(latin) + bool(cyrillic) + bool(_OTHER.search(word)) < 2:
         return word
@@ -34,6 +39,15 @@ def unmix(word: str) -> str:
     only_latin = sum(letter not in TO_CYRILLIC for letter in latin)
     only_cyrillic = sum(letter not in _SAME_AS_LATIN for letter in cyrillic)
     return word.translate(_TO_CYRILLIC if only_cyrillic > only_latin else _TO_LATIN)
+
+
+def _from_fancy(word: str) -> str | None:
+    """Returns a word in Latin letters if all of its letters look like some, and they are not of one script."""
+    plain = word.translate(_FANCY_TO_LATIN)
+    if len(word) < _SHORTEST_FANCY or not (plain.isascii() and plain.isalpha()):
+        return None
+    styles = {STYLE_OF.get(letter, _LATIN_STYLE if letter.isascii() else _OTHER_STYLE) for letter in word}
+    return plain if len(styles) > 1 else None
 
 
 def unleet(word: str) -> str:

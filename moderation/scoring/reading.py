@@ -10,23 +10,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from string import ascii_letters
 from typing import NamedTuple
 
 from moderation.scoring.characters import CLUSTER, FOLD, INVISIBLE, RARE
+from moderation.scoring.edits import AS_FOLDED, AS_WRITTEN
 from moderation.scoring.memory import LONGEST, Memory
-from moderation.scoring.tokens import OWN, Piece, number_class, read_piece
+from moderation.scoring.tokens import OWN, Piece, read_piece
 
-# "f r e e", "f.r.e.e": four or more single letters with the same sign between them. The hint costs little and misses
-# none. In ASCII it is asked for only where single letters stand between any of these signs, which costs a third.
-_SPACED_HINT = re.compile(r"([ ._*|-])[^\W\d_]\1[^\W\d_]\1[^\W\d_]")
-_SPACED = re.compile(r"(?<![^\W_])[^\W\d_]([ ._*|-])[^\W\d_](?:\1[^\W\d_]){2,}(?![^\W_])")
-_SINGLE = bytes.maketrans(*(f"{ascii_letters}._*|-".encode(), b"a" * len(ascii_letters) + b" " * 5))
 _DIGIT = re.compile(r"\d")
-_DIGITS, _MIN_PHONE_DIGITS = b"0123456789", 7
-# Digits of a telephone number, spread over several words. Without a sign of one they stay numbers of some digits each,
-# which gives away just as little.
-_PHONE = re.compile(r"(?<![\w.,+])(?:\+|\(\+?|0)\(?\d(?:[ ()./\u2013-]{0,2}\d){6,}(?!\w)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Of so many kinds, characters are looked for one kind after the other: dashes, quotation marks, an accent.
 _FEW_KINDS = 8
@@ -60,18 +51,6 @@ def may_be_kept(piece: str) -> bool:
     return len(piece) <= LONGEST and "@" not in piece and not _DIGIT.search(piece)
 
 
-def may_be_spaced(text: str) -> bool:
-    """Tells whether a text may hold a word whose letters stand apart, with the same sign between them."""
-    if text.isascii() and b" a a a" not in text.encode().translate(_SINGLE):
-        return False
-    return _SPACED_HINT.search(text) is not None
-
-
-def may_hold_phone(digits: int) -> bool:
-    """Tells whether a text of ASCII with so many digits may hold a telephone number."""
-    return digits >= _MIN_PHONE_DIGITS
-
-
 class _Pieces(Memory[Piece]):
     """How pieces were read."""
 
@@ -86,10 +65,6 @@ def _compose(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFC", found.group(1) + found.group(2))
 
 
-def _phone_class(found: re.Match[str]) -> str:
-    return f" {number_class(found.group())} "
-
-
 @lru_cache(maxsize=256)
 def _own_links(host: str) -> re.Pattern[str]:
     """Links to a host, or to one below it, with or without a scheme."""
@@ -98,23 +73,6 @@ def _own_links(host: str) -> re.Pattern[str]:
 
 def _own_class(found: re.Match[str]) -> str:
     return f" {OWN} "
-
-
-def _join(found: re.Match[str]) -> str:
-    return found.group().replace(found.group(1), "")
-
-
-def _may_hold_phone(folded: str) -> bool:
-    if folded.isascii():
-        return len(folded) - len(folded.encode().translate(None, _DIGITS)) >= _MIN_PHONE_DIGITS
-    return _DIGIT.search(folded) is not None
-
-
-# Applied in this order to the folded text; (hint that costs little, pattern, replacement, mark).
-_EDITS: tuple[tuple[Callable[[str], object], re.Pattern[str], Callable[[re.Match[str]], str], str | None], ...] = (
-    (_may_hold_phone, _PHONE, _phone_class, None),
-    (may_be_spaced, _SPACED, _join, "spaced"),
-)
 
 
 def fold(text: str) -> str:
@@ -128,6 +86,8 @@ def fold(text: str) -> str:
             for kind, plain in zip(kinds, folded, strict=True):
                 text = text.replace(kind, plain)  # type: ignore[arg-type]
             return text.lower()
+    for pattern, replacement in AS_WRITTEN:
+        text = pattern.sub(replacement, text)
     return CLUSTER.sub(_compose, text).translate(FOLD)
 
 
@@ -137,7 +97,7 @@ def undisguised(text: str, own_host: str = "") -> tuple[str, list[str]]:
     if own_host and own_host in folded:
         folded = _own_links(own_host).sub(_own_class, folded)
     marks = [] if text.isascii() or not _INVISIBLE.search(text) else ["hidden"] * len(_HIDDEN.findall(text))
-    for hint, pattern, replacement, mark in _EDITS:
+    for hint, pattern, replacement, mark in AS_FOLDED:
         if hint(folded):
             folded, count = pattern.subn(replacement, folded)
             if mark:
@@ -171,6 +131,8 @@ class _Traced:
         if self.text.isascii():
             self.text = self.text.lower()
             return
+        for pattern, replacement in AS_WRITTEN:
+            self.edit(pattern, replacement)
         self.edit(CLUSTER, _compose)
         folded = [FOLD[ord(character)] for character in self.text]
         self.text = "".join(folded)
@@ -205,7 +167,7 @@ def trace(reading: Reading) -> list[Place]:
     traced.fold()
     if reading.own_host and reading.own_host in traced.text:
         traced.edit(_own_links(reading.own_host), _own_class)
-    for hint, pattern, replacement, _ in _EDITS:
+    for hint, pattern, replacement, _ in AS_FOLDED:
         if hint(traced.text):
             traced.edit(pattern, replacement)
     starts, ends = traced.starts, traced.ends

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.scoring.about import MARKS
+from moderation.scoring.edits import may_be_spaced
 from moderation.scoring.listed import hash_of
 from moderation.scoring.memory import LONGEST
 from moderation.scoring.parts import Parts
-from moderation.scoring.reading import may_be_kept, may_be_spaced
+from moderation.scoring.reading import may_be_kept
 from moderation.scoring.tokens import LINK, read_other, read_simple
 from moderation.scoring.words import NOTHING, Words
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from moderation.scoring.characters import TO_LATIN
+from moderation.scoring.lookalikes import TO_LATIN
 
 _ALIKE: dict[str, list[str]] = {}
 for _alike, _letter in TO_LATIN.items():

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.scoring.characters import FOLD, fold_character
+from moderation.scoring.edits import _SPACED_HINT, may_be_spaced
 from moderation.scoring.hosts import _KINDS, Kind, kind_of
-from moderation.scoring.reading import _SPACED_HINT, fold, may_be_spaced, read, trace
+from moderation.scoring.reading import fold, read, trace
 from moderation.scoring.tokens import (
     CITED,
     CLASS_NAMES,
@@ -32,13 +33,16 @@ from moderation.scoring.tokens import (
 )
 
 # What attackers and honest people write: every block, and what the rules of this room look at.
-HOSTILE = st.text(
-    st.one_of(
-        st.characters(),
-        st.sampled_from("aеoо013@$€ .,:/-_+()'#!?\n\u200b\ufeff\u0301\u0335\u202e𝐚ａ①㎏ﷺİßéйΣς你👍🏽\ue000\U000f0000"),
-        st.sampled_from("abcdefghijklmnopqrstuvwxyz"),
-    ),
-    max_size=200,
+_SIGNS = st.one_of(
+    st.characters(),
+    st.sampled_from("aеoо013@$€ .,:/-_+()'#!?\n\u200b\ufeff\u0301\u0335\u202e𝐚ａ①㎏ﷺİßéйΣς你👍🏽\ue000\U000f0000"),
+    st.sampled_from("🇩⒜\u2800₣ᖴ卂ñôç<>[]&;"),
+    st.sampled_from("abcdefghijklmnopqrstuvwxyz"),
+)
+_DISGUISED = ["&#102;", "&#x65", "&amp;", "<b>", "</b>", "<br />", "[/b]", "\u202eeerf", "f r e e", "🇫🇷🇪", "fréê mòñëy"]
+HOSTILE = st.one_of(
+    st.text(_SIGNS, max_size=200),
+    st.lists(st.one_of(_SIGNS, st.sampled_from(_DISGUISED)), max_size=60).map("".join),
 )
 
 
@@ -59,6 +63,21 @@ HOSTILE = st.text(
         ("sooooo goood", ["soo", "good"]),
         ("f\u0335r\u0336e\u0337e\u0338", ["free"]),
         ("зaрaбoтoк", ["заработок"]),  # a Russian word with Latin a, p, o, t, k in it
+        ("⒡⒭⒠⒠ 🄜🄞🄝🄔🄨", ["free", "money"]),
+        ("\u202eyenom eerf\u202c now", ["free", "money", "now"]),
+        ("🇫\u200b🇷\u200b🇪\u200b🇪 🇲🇴🇳🇪🇾", ["free", "money"]),
+        ("fr&#101;e m&#x6f;ney &#70;ree", ["free", "money", "free"]),
+        ("I&#39;m here &amp; &quot;free&quot;", ["i'm", "here", "&", '"', "free", '"']),
+        ("fr<b></b>ee mo<!-- x -->ney fr[i]e[/i]e", ["free", "money", "free"]),
+        ("one<br />two", ["one", "two"]),
+        ("₣ree ₥oney ch€ck", ["free", "money", "check"]),
+        ("ᖴᖇEE ᗰOᑎEY", ["free", "money"]),
+        ("千尺ㄖ爪 fr乇e", ["from", "free"]),
+        ("ѵเคgгค ꓝꓣEE", ["viagra", "free"]),
+        ("fréê mòñëy chéckîñg thïš nôw", ["free", "money", "checking", "this", "now"]),
+        ("f\u2800r\u2800e\u2800e", ["free"]),
+        ("f/r/e/e m~o~n~e~y", ["free", "money"]),
+        ("f\u0489r\u0489e\u0489e\u0489", ["free"]),
     ],
 )
 def test_a_disguised_word_is_read_as_the_word(written: str, words: list[str]) -> None:
@@ -76,6 +95,12 @@ def test_a_disguised_word_is_read_as_the_word(written: str, words: list[str]) ->
         "שלום עולם",
         "नमस्ते दुनिया สวัสดี",
         "größe straße naïve café señor łódź čeština",
+        "příliš žluťoučký kůň úpěl ďábelské ódy",
+        "zażółć gęślą jaźń pchnąć w tę łódź jeża",
+        "à noël où un zéphyr haï me vêt de glaçons würmiens je dîne d'exquis rôtis de bœuf",
+        "люди ђак ћуприја црна гора",
+        "千山万水 口中 長工 山口 ノート",
+        "ร้านค้า ภูเขา שלום רב ᐃᓄᒃᑎᑐᑦ ꭳꮟᏺ ꓡꓲ ꓢꓴ ⲁⲅⲅⲉⲗⲟⲥ",
         "don't rock'n'roll",
     ],
 )
@@ -83,6 +108,13 @@ def test_honest_text_of_every_script_is_left_as_it_is(honest: str) -> None:
     assert fold(honest) == honest
     assert read(honest).tokens == honest.split()
     assert read(honest).marks == []
+
+
+def test_flags_money_and_enumerations_are_what_they_are() -> None:
+    assert fold("🇩🇪🇫🇷 win") == "🇩🇪🇫🇷 win"
+    assert read("₹500 £20 50€ §5").tokens == [MONEY, MONEY, MONEY, "§", NUMBERS[0]]
+    assert read("if a < b and c > d, or [1] & [2]").tokens[:4] == ["if", "a", "<", "b"]
+    assert read("AT&T; R&D").tokens == ["at", "&", "t", ";", "r", "&", "d"]
 
 
 def test_decomposed_letters_are_read_like_composed_ones() -> None:
@@ -205,6 +237,9 @@ def test_the_traced_tokens_are_the_tokens_and_lie_in_order_within_the_text(text:
         ("𝐅𝐑𝐄𝐄!", "free", "𝐅𝐑𝐄𝐄"),
         ("ﬁne e\u0301te\u0301", "été", "e\u0301te\u0301"),
         ("ﬁne", "fine", "ﬁne"),
+        ("so fr&#101;e now", "free", "fr&#101;e"),
+        ("get fr<b></b>ee!", "free", "fr<b></b>ee"),
+        ("see \u202eeerf\u202c", "free", "\u202eeerf"),
     ],
 )
 def test_the_place_of_a_token_is_what_was_written(written: str, token: str, marked: str) -> None:
@@ -246,6 +281,16 @@ PATTERNS = {
     "colons": "1:" * (LONG // 2),
     "brackets": "(1" * (LONG // 2),
     "underscores": "_" * LONG,
+    "entities": "&#102;" * (LONG // 6),
+    "ampersands": "&#" * (LONG // 2),
+    "tags": "a<b " * (LONG // 4),
+    "tags in a word": "a<b>" * (LONG // 4),
+    "comments": "a<!--" * (LONG // 5),
+    "turned": "\u202ea" * (LONG // 2),
+    "letters of flags": "🇩" * LONG,
+    "accents": "àéîõç" * (LONG // 5),
+    "signs": "a€" * (LONG // 2),
+    "fancy letters": "卂ᗷ" * (LONG // 2),
 }
 
 
