@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from random import Random
+from unicodedata import normalize
 
 Attack = Callable[[str, Random], str]
 
@@ -17,6 +18,14 @@ _ALIKE = {
     "j": "јϳ", "k": "κкᴋ", "l": "ӏⅼ|Ɩ", "m": "ⅿм", "n": "ոռп", "o": "оοօᴏ", "p": "рρⲣ", "q": "ԛզ", "r": "гᴦⲅ",
     "s": "ѕꜱʂ", "t": "тτᴛ", "u": "υսᴜ", "v": "νѵⅴ", "w": "ԝѡա", "x": "хⅹ×", "y": "уүγ", "z": "ᴢʐ",
 }  # fmt: skip
+# As makers of "fancy text" put letters of many scripts together; some are in no table of ours.
+_FANCY = (
+    dict(zip("abcdefghijklmnopqrstuvwxyz", "ᗩᗷᑕᗪᗴᖴᘜᕼIᒍKᒪᗰᑎOᑭᑫᖇᔕTᑌᐯᗯ᙭Yᘔ", strict=True)),
+    dict(zip("abcdefghijklmnopqrstuvwxyz", "卂乃匚ᗪ乇千ᎶHI丿Ҝㄥ爪几ㄖ卩Ɋ尺丂ㄒㄩᐯ山乂ㄚ乙", strict=True)),
+    dict(zip("abcdefghijklmnopqrstuvwxyz", "ค๖¢໓ēfງhiวkl๓ຖ໐p๑rŞtนงຟxฯຊ", strict=True)),
+    dict(zip("abcdefghijklmnopqrstuvwxyz", "₳฿₵ĐɆ₣₲ⱧłJ₭Ⱡ₥₦Ø₱QⱤ₴₮ɄV₩ӾɎⱫ", strict=True)),
+)
+_ACCENTS = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0323\u0327"
 _LEET = {"a": "4@", "b": "8", "e": "3", "g": "9", "i": "1!", "l": "1|", "o": "0", "s": "5$", "t": "7+"}
 _INVISIBLE = "\u200b\u200d\u2060\u180e\u200e\u00ad"
 _FRAKTUR_SMALL, _FRAKTUR_CAPITAL, _FULL_WIDTH = 0x1D586 - ord("a"), 0x1D56C - ord("A"), 0xFEE0
@@ -43,6 +52,17 @@ def fraktur(text: str, random: Random) -> str:
         chr(ord(c) + (_FRAKTUR_SMALL if c.islower() else _FRAKTUR_CAPITAL)) if c.isascii() and c.isalpha() else c
         for c in text
     )
+
+
+def fancy(text: str, random: Random) -> str:
+    """Letters are written as those of other scripts, in one of four styles."""
+    style = random.choice(_FANCY)
+    return "".join(style.get(c.lower(), c) for c in text)
+
+
+def accented(text: str, random: Random) -> str:
+    """One letter of two has an accent, any of nine."""
+    return normalize("NFC", _each(text, random, 0.5, lambda c: c + random.choice(_ACCENTS) if c.isalpha() else c))
 
 
 def full_width(text: str, random: Random) -> str:
@@ -100,6 +120,8 @@ DISGUISES: Mapping[str, Attack] = {
     "look-alikes, 30 %": look_alikes,
     "look-alikes, 50 %": more_look_alikes,
     "Fraktur letters": fraktur,
+    "fancy letters": fancy,
+    "accents": accented,
     "full-width letters": full_width,
     "invisible characters": invisible,
     "leet": leet,

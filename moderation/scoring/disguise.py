@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 
-from moderation.scoring.lookalikes import FANCY, LETTERS_OF, STYLE_OF, TO_CYRILLIC, TO_LATIN
+from moderation.scoring.lookalikes import FANCY, FANCY_TO_LATIN, LETTERS_OF, TO_CYRILLIC, TO_LATIN, style_of
 
 _LATIN, _CYRILLIC, _OTHER = LETTERS_OF
 _SAME_AS_LATIN = frozenset(TO_CYRILLIC.values())
 _TO_LATIN = str.maketrans(TO_LATIN)
 _TO_CYRILLIC = str.maketrans(TO_CYRILLIC)
-_FANCY_TO_LATIN = str.maketrans({**TO_LATIN, **FANCY})
-_LATIN_STYLE, _OTHER_STYLE = -1, -2  # beside the numbers of the rows of fancy letters
+_FANCY_TO_LATIN = str.maketrans(dict(FANCY_TO_LATIN))
 _SHORTEST_FANCY = 3  # a letter and a sign that stands for itself, as "T山", are no word
 
 _LEET = str.maketrans("013457@$", "oieastas")
@@ -30,7 +29,7 @@ def unmix(word: str) -> str:
     """Returns a word of mixed scripts in one script; words of one script are left as they are, whichever it is."""
     if word.isascii():
         return word
-    if STYLE_OF.keys() & {*word} and (plain := _from_fancy(word)):
+    if FANCY.keys() & {*word} and (plain := _from_fancy(word)):
         return plain
     latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
     if bool(latin) + bool(cyrillic) + bool(_OTHER.search(word)) < 2:
@@ -46,8 +45,7 @@ def _from_fancy(word: str) -> str | None:
     plain = word.translate(_FANCY_TO_LATIN)
     if len(word) < _SHORTEST_FANCY or not (plain.isascii() and plain.isalpha()):
         return None
-    styles = {STYLE_OF.get(letter, _LATIN_STYLE if letter.isascii() else _OTHER_STYLE) for letter in word}
-    return plain if len(styles) > 1 else None
+    return plain if len({*map(style_of, word)}) > 1 else None
 
 
 def unleet(word: str) -> str:

@@ -12,7 +12,7 @@ from string import ascii_letters, punctuation
 from typing import NamedTuple
 
 from moderation.scoring.characters import FOLD, LETTERS_OF_FLAGS, TURNING
-from moderation.scoring.lookalikes import SIGNS, SIGNS_AMONG_LETTERS
+from moderation.scoring.lookalikes import FANCY, FANCY_TO_LATIN, SIGNS, SIGNS_AMONG_LETTERS, style_of
 from moderation.scoring.tokens import number_class
 
 Replacement = Callable[[re.Match[str]], str]
@@ -61,10 +61,14 @@ _SIGN = re.compile(
     rf"(?<=[^\W\d_])[{''.join(SIGNS_AMONG_LETTERS)}](?=[^\W\d_])"
     rf"|(?<=[^\W\d_])[{''.join(SIGNS)}](?!\d)|(?<!\d)[{''.join(SIGNS)}](?=[^\W\d_])"
 )
+_FANCY = re.compile(f"[{''.join(FANCY)}]")
+_ALIKE = re.compile(f"[{''.join(FANCY_TO_LATIN)}]")
+_MIN_FANCY, _MAX_STRANGE = 0.25, 0.1  # of the letters
 _ACCENTED = re.compile("[\u00e0-\u00f6\u00f8-\u017f]")
 _LETTER = re.compile(r"[^\W\d_]")
-# On three letters of ten, and of four kinds: no language has so many. Czech has three kinds, on one letter of seven.
-_MIN_ACCENTED, _MIN_SHARE, _MIN_KINDS = 5, 0.3, 4
+# On three letters of ten, and of four kinds; or of six: no language has so many. Czech has three kinds, on one letter
+# of seven, French five, on one of twenty.
+_MIN_ACCENTED, _MIN_SHARE, _MIN_KINDS, _MANY_KINDS = 5, 0.3, 4, 6
 
 
 def may_be_spaced(text: str) -> bool:
@@ -130,14 +134,30 @@ def _is_overloaded(folded: str) -> bool:
     if folded.isascii():
         return False
     letters = _ACCENTED.findall(folded)
-    if len(letters) < _MIN_ACCENTED or len(letters) < _MIN_SHARE * len(_LETTER.findall(folded)):
+    if len(letters) < _MIN_ACCENTED:
         return False
     kinds = {unicodedata.normalize("NFD", letter)[1:] for letter in letters} - {""}
-    return len(kinds) >= _MIN_KINDS
+    dense = len(letters) >= _MIN_SHARE * len(_LETTER.findall(folded))
+    return len(kinds) >= (_MIN_KINDS if dense else _MANY_KINDS)
 
 
 def _without_accent(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFD", found.group())[0]
+
+
+def _is_fancy(folded: str) -> bool:
+    """Tells whether nearly all letters of a text are Latin or look like it, and they are of several scripts."""
+    if folded.isascii() or not _FANCY.search(folded):
+        return False
+    letters = _LETTER.findall(folded)
+    fancy = sum(letter in FANCY for letter in letters)
+    strange = sum(not letter.isascii() and letter not in FANCY_TO_LATIN for letter in letters)
+    several = len({*map(style_of, letters)}) > 1
+    return several and fancy >= _MIN_FANCY * len(letters) and strange <= _MAX_STRANGE * len(letters)
+
+
+def _from_fancy(found: re.Match[str]) -> str:
+    return FANCY_TO_LATIN[found.group()]
 
 
 def _is_foreign(folded: str) -> bool:
@@ -156,6 +176,7 @@ AS_FOLDED: tuple[Edit, ...] = (
     Edit(may_hold_markup, _LINE_BREAK, _space),
     Edit(may_hold_markup, _WITHIN_WORD, _nothing),
     Edit(_is_foreign, _SIGN, _as_letter),
+    Edit(_is_fancy, _ALIKE, _from_fancy),
     Edit(_is_overloaded, _ACCENTED, _without_accent),
     Edit(_may_hold_phone, _PHONE, _phone_class),
     Edit(may_be_spaced, _SPACED, _join, "spaced"),

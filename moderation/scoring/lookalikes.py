@@ -45,8 +45,15 @@ _FANCY = tuple(
     )
 )
 FANCY: Mapping[str, str] = {alike: letter for row in reversed(_FANCY) for alike, letter in row.items()}
-# By the number of its row.
-STYLE_OF: Mapping[str, int] = {alike: number for number, row in enumerate(_FANCY) for alike in row}
+FANCY_TO_LATIN: Mapping[str, str] = {**TO_LATIN, **FANCY}
+_STYLES: Mapping[str, int] = {alike: number for number, row in enumerate(_FANCY) for alike in row}
+_LATIN, _OTHER = -1, -2
+
+
+def style_of(letter: str) -> int:
+    """Returns a number that letters of the same row have in common, as all of ASCII, and all others."""
+    return _STYLES.get(letter, _LATIN if letter.isascii() else _OTHER)
+
 
 # Signs that are drawn like a letter. Those of the second list stand beside letters as what they are, too.
 SIGNS: Mapping[str, str] = _pairs("a₳ c₵ d∂ f₣ g₲ k₭ l₤ m₥ n₦ p₱ s₴ t₮ w₩")
