@@ -16,7 +16,6 @@ from moderation.domain import (
     Comments,
     Decision,
     History,
-    Label,
     Moderation,
     Reason,
     Receipt,
@@ -56,7 +55,6 @@ class StoredComment:
     deleted_at: datetime | None
     found_before: frozenset[Reason]  # by the machine, since a person has ruled last
     article_title: str | None = None
-    label: Label | None = None  # what its latest decision teaches
 
     @property
     def receipt(self) -> Receipt:
@@ -224,7 +222,6 @@ def _stored() -> Select[*tuple[Any, ...]]:
             authors.c.standing,
             authors.c.standing_until,
             decisions.c.decided_by,
-            decisions.c.label,
             has_approved.label("has_approved"),
         )
         .join(articles, articles.c.id == comments.c.article_id)
@@ -257,5 +254,4 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         deleted_at=row.deleted_at,
         found_before=frozenset(found_before),
         article_title=row.article_title,
-        label=Label(row.label) if row.label else None,
     )

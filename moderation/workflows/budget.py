@@ -152,6 +152,3 @@ async def follow_budget(
 def _alike(policy: SitePolicy, other: SitePolicy) -> bool:
     """Tells whether budgets and thresholds are the same."""
     return all(getattr(policy, name) == getattr(other, name) for name in (*FOLLOWS, *FOLLOWS.values()))
-
-
-__all__ = ["follow_budget", "promises", "thresholds_of", "with_budgets"]

@@ -20,7 +20,7 @@ from uuid import UUID
 import structlog
 
 from moderation.domain import Label, LabelledComment, ModelVersion, RunState, Site
-from moderation.errors import GateRefused, ModerationError, TooFewLabels, TrainingElsewhere, TrainingFailed
+from moderation.errors import GateRefused, ModerationError, TrainingElsewhere, TrainingFailed
 from moderation.storage.work import Work
 from moderation.workflows.judging import host_of
 from moderation.workflows.lease import still_mine, training_lease
@@ -257,6 +257,3 @@ async def _keep(
 def _short(report: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what a run keeps; the rest stands in the card of its version."""
     return {name: value for name, value in report.items() if name not in ("curves", "words")}
-
-
-__all__ = ["Plan", "Progress", "TooFewLabels", "Trained", "refusals", "require_promotable", "retrain"]
