@@ -7,7 +7,6 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,12 +14,10 @@ from moderation.domain import Site, SitePolicy
 from moderation.errors import BadKeys, StorageUnavailable
 from moderation.policy import RuleBook, rule_book, stored_policy
 from moderation.privacy import RETRY_SECONDS, EmailVault, access_key_digest
+from moderation.storage.database import OpenWork
 from moderation.storage.failures import away
 from moderation.storage.sites import StoredKeys, StoredSite
-from moderation.storage.work import Work
 from moderation.workflows.keys import learn_keys
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,7 +20,7 @@ import structlog
 
 from moderation.domain import Label, LabelledComment, ModelVersion, RunState, Site
 from moderation.errors import GateRefused, ModerationError, TrainingElsewhere, TrainingFailed
-from moderation.storage.work import Work
+from moderation.storage.database import OpenWork
 from moderation.workflows.judging import host_of
 from moderation.workflows.lease import still_mine, training_lease
 from moderation.workflows.lessons import read_labels
@@ -30,7 +29,6 @@ from moderation.workflows.models import load_learned, load_serving_site, promote
 if TYPE_CHECKING:
     from moderation.training.trial import Trial
 
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 
