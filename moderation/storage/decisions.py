@@ -20,11 +20,11 @@ from moderation.domain import (
     Reason,
     Receipt,
     Score,
-    Standing,
     Status,
 )
 from moderation.storage.among import in_letters, unindexed
 from moderation.storage.appending import append_decisions
+from moderation.storage.authors import standing_at
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, authors, claims, comments, decisions
@@ -231,7 +231,7 @@ def _stored() -> Select[*tuple[Any, ...]]:
 
 
 def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: datetime) -> StoredComment:
-    stands = row.standing_until is None or row.standing_until > now
+    standing, _ = standing_at(now, row.standing, row.standing_until)
     return StoredComment(
         id=row.id,
         site_id=row.site_id,
@@ -243,7 +243,7 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         author_id=row.author_id,
         author_name=row.author_name,
         author_url=row.author_url,
-        history=History(Standing(row.standing) if stands else Standing.NORMAL, bool(row.has_approved)),
+        history=History(standing, bool(row.has_approved)),
         text=row.text,
         version=row.version,
         status=Status(row.status),
