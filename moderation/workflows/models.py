@@ -124,7 +124,7 @@ async def promote_for(work: Work, site: UUID, version: str | None, *, by: str, n
 async def rollback(*, folder: Path, open_work: OpenWork, by: str, now: datetime) -> str:
     """Lets the version serve that served before the present one, and returns it. Raises WrongUse if there is none."""
     async with open_work() as work:
-        promotions = [version for version, _ in await work.models.promotions()]
+        promotions = [each.version for each in await work.models.promotions()]
     before = next((version for version in promotions if version != promotions[0]), None)
     if before is None:
         raise WrongUse("No other model has served before; there is nothing to go back to.")
