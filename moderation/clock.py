@@ -24,6 +24,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def rfc_3339(moment: datetime) -> str:
+    """Writes a moment, itself in UTC, as all interfaces do: `2026-11-23T09:41:00Z`, with microseconds if it has any."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def uuid_of(number: int) -> UUID:
     """Returns `UUID(int=number)` of a number that is known to have 128 bits, in a fifth of its time."""
     made = object.__new__(UUID)

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree with stable codes. `web/errors.py` alone knows which HTTP status each one gets.
+"""What can go wrong, as one tree with stable codes. `web/problems.py` alone knows which HTTP status each one gets.
 
 ModerationError
 ├── Malformed               malformed              not JSON, bad encoding, duplicate keys, too deep
@@ -6,6 +6,7 @@ ModerationError
 │   ├── BadSignature        bad_signature
 │   └── StaleTimestamp      stale_timestamp
 ├── Forbidden               forbidden              known, but not allowed
+│   └── OwnDecision         own_decision           whoever rejected it does not decide on the appeal
 ├── NotFound                not_found
 ├── Invalid                 invalid                well-formed, but some fields are wrong: all of them, at once
 ├── TooLarge                too_large
@@ -20,11 +21,12 @@ ModerationError
 │   ├── NotUndoable         not_undoable           not a decision of a moderator
 │   └── CommentsClosed      comments_closed
 ├── Gone                    gone                   the site has deleted it
-├── Flood                   flood                  one author or address sends too much
-│   └── RateLimited         rate_limited           somebody tries to log in too often
+├── TryLater                                       says when to try again
+│   ├── Flood               flood                  one author or address sends too much
+│   │   └── RateLimited     rate_limited           somebody tries to log in too often
+│   ├── Overloaded          overloaded             nothing is promised; try again
+│   └── StorageUnavailable  storage_unavailable    nothing is promised; try again
 ├── RequestTimeout          request_timeout        the request did not arrive in time
-├── Overloaded              overloaded             nothing is promised; try again
-├── StorageUnavailable      storage_unavailable    nothing is promised; try again
 ├── Raced                   raced                  a transaction lost a race; workflows run it again
 ├── ScorerUnavailable       scorer_unavailable     no model is loaded
 ├── BadArtifact             bad_artifact           a model file that we refuse to load

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import ClientSession
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
+from hypothesis import settings as hypothesis_settings
 
 from moderation.app import service_app
 from moderation.settings import Settings
@@ -29,6 +30,10 @@ from tests.postgres import PostgresServer, database_of, open_server
 from tests.postgres_programs import NoPostgres, absence_is_a_failure, find_ground
 
 BOTH_DATABASES = ["sqlite", "postgresql"]
+
+# The first example may load a library or compile an expression; how long that takes on a busy machine is no promise.
+hypothesis_settings.register_profile("without a deadline", deadline=None)
+hypothesis_settings.load_profile("without a deadline")
 
 _MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 4 << 30

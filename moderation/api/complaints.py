@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from moderation import domain
 from moderation.api import shown
-from moderation.api.answers import AppealBody, ItemBody, RuledBody, answer
+from moderation.api.answers import AppealBody, ItemBody, answer
 from moderation.api.given import given_body, given_id
 from moderation.web.complaint_fields import AppealDecisionFields, AppealQuery
 from moderation.web.desk_fields import read_listing
@@ -115,10 +115,7 @@ async def decide_appeal(request: web.Request) -> web.Response:
         now=service.now,
     )
     feed_of(request).wake()
-    body = RuledBody(
-        id=ruled.id, comment=ruled.comment_id, version=ruled.version, status=ruled.status, reason=ruled.reason
-    )
-    return answer(body, status=201)
+    return answer(shown.ruled(ruled), status=201)
 
 
 async def reveal_contact(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from moderation.clock import rfc_3339
 from moderation.domain import Happening
 from moderation.errors import FieldError, Invalid, StorageUnavailable
 from moderation.web.feeding import feed_of
@@ -104,8 +105,8 @@ def _data(happening: Happening) -> dict[str, object]:
         "moderator": happening.moderator,
         "batch": str(happening.batch_id) if happening.batch_id else None,
         "undoes": str(happening.undoes_id) if happening.undoes_id else None,
-        "expires_at": happening.expires_at.isoformat().replace("+00:00", "Z") if happening.expires_at else None,
-        "at": happening.at.isoformat().replace("+00:00", "Z"),
+        "expires_at": rfc_3339(happening.expires_at) if happening.expires_at else None,
+        "at": rfc_3339(happening.at),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from moderation.api import shown
-from moderation.api.answers import BatchBody, EmailBody, QueueBody, RuledBody, UndoneBody, answer
+from moderation.api.answers import BatchBody, EmailBody, QueueBody, UndoneBody, answer
 from moderation.api.given import given_body, given_id
 from moderation.errors import FieldError, Invalid
 from moderation.web.cursors import read_cursor, write_cursor
@@ -163,7 +163,4 @@ async def reveal_email(request: web.Request) -> web.Response:
 
 def _ruled(request: web.Request, ruled: review.Ruled) -> web.Response:
     feed_of(request).wake()
-    body = RuledBody(
-        id=ruled.id, comment=ruled.comment_id, version=ruled.version, status=ruled.status, reason=ruled.reason
-    )
-    return answer(body, status=201)
+    return answer(shown.ruled(ruled), status=201)

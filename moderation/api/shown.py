@@ -10,6 +10,7 @@ from moderation.api.answers import rounded
 from moderation.workflows.authors import AuthorHistory
 from moderation.workflows.explaining import Explained
 from moderation.workflows.queue import CaseFile
+from moderation.workflows.review import Ruled
 
 
 def item(comment: domain.QueuedComment, campaign: domain.Campaign | None) -> answers.ItemBody:
@@ -42,6 +43,13 @@ def case(file: CaseFile, moderator: domain.Moderator) -> answers.CaseBody:
         duplicates=[brief(each) for each in file.alike],
         reported=[report(each) for each in file.reports],
         appeals=[appeal(each, moderator) for each in file.appeals],
+    )
+
+
+def ruled(new: Ruled) -> answers.RuledBody:
+    """Returns a decision that was made just now."""
+    return answers.RuledBody(
+        id=new.id, comment=new.comment_id, version=new.version, status=new.status, reason=new.reason
     )
 
 

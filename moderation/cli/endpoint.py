@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from moderation.wiring import House
     from moderation.workflows.endpoints import EndpointState, LetterFile, NewSecret
 
-# What a site wants that names nothing: what became of its comments.
-_COMMENT_EVENTS = "comment.approved,comment.rejected,comment.pending,comment.erased,appeal.decided"
-
 
 @click.group()
 def endpoint() -> None:
@@ -26,14 +23,15 @@ def endpoint() -> None:
 @endpoint.command()
 @click.argument("slug")
 @click.argument("url")
-@click.option("--events", default=_COMMENT_EVENTS, show_default=True, help="What it is told, separated by commas.")
+@click.option("--events", help="What it is told, separated by commas.  [default: all but model.promoted]")
 @click.option("--coral", is_flag=True, help="Sign as Coral does, too (X-Coral-Signature).")
 @json_option
-def add(slug: str, url: str, events: str, coral: bool, as_json: bool) -> None:
+def add(slug: str, url: str, events: str | None, coral: bool, as_json: bool) -> None:
     """Add an endpoint and print its secret, once."""
+    from moderation.domain import USUAL_EVENTS
     from moderation.workflows.sites import present_site
 
-    kinds = [kind.strip() for kind in events.split(",") if kind.strip()]
+    kinds = list(USUAL_EVENTS) if events is None else [kind.strip() for kind in events.split(",") if kind.strip()]
 
     async def task(house: House) -> NewSecret:
         async with house.database.open_reading() as work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from moderation.clock import rfc_3339
 from moderation.domain import TrailEntry
 
 _COLUMNS = ("time", "person", "action", "subject", "comment", "details", "id")
@@ -21,7 +22,7 @@ def as_csv(entries: Iterable[TrailEntry]) -> bytes:
 
 def _cells(entry: TrailEntry) -> Sequence[str]:
     return (
-        entry.at.isoformat().replace("+00:00", "Z"),
+        rfc_3339(entry.at),
         entry.actor,
         entry.action,
         entry.subject,

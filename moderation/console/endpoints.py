@@ -10,7 +10,7 @@ from aiohttp import web
 from moderation.console.chosen import chosen_site
 from moderation.console.pages import ENDPOINTS, faults_of, id_in, page, see_other
 from moderation.delivery import message_id
-from moderation.domain import EventKind, State
+from moderation.domain import USUAL_EVENTS, EventKind, State
 from moderation.errors import FieldError, Invalid
 from moderation.web.checking import check
 from moderation.web.complaint_fields import DeliveryQuery
@@ -35,7 +35,7 @@ async def _show(request: web.Request, *, faults: list[str] | None = None, url: s
         status=422 if faults else 200,
         endpoints=found,
         kinds=list(EventKind),
-        usual=[kind for kind in EventKind if kind is not EventKind.MODEL_PROMOTED],
+        usual=USUAL_EVENTS,
         faults=faults or [],
         url=url,
         at=_address(chosen.slug),

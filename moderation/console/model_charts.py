@@ -37,8 +37,6 @@ class Pair:
     low: int
     before: float
     lately: float
-    before_share: float
-    lately_share: float
 
 
 def precision_recall(card: Mapping[str, Any]) -> list[Curve]:
@@ -87,7 +85,7 @@ def pairs(before: Sequence[int], lately: Sequence[int]) -> list[Pair]:
     most = max(max(part) for part in shares) or 1
     tenth = SIZE // len(before)
     return [
-        Pair(number * tenth, *(round(SIZE * (share / most) ** 0.5, 2) for share in both), *both)
+        Pair(number * tenth, *(round(SIZE * (share / most) ** 0.5, 2) for share in both))
         for number, both in enumerate(zip(*shares, strict=True))
     ]
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from moderation.clock import rfc_3339
+
 _PREFIX = "whsec_"
 
 
@@ -39,7 +41,7 @@ def seal_envelope(
     """Returns an event signed with each of the secrets, newest first. `now` is the moment of this try; the body is the
     same in every one. With `coral`, the body is signed as Coral does, too: the whole secret is its key."""
     name, moment = message_id(event), str(int(now.timestamp()))
-    document = {"type": kind, "timestamp": occurred_at.isoformat().replace("+00:00", "Z"), "data": data}
+    document = {"type": kind, "timestamp": rfc_3339(occurred_at), "data": data}
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     signed = b"%b.%b.%b" % (name.encode(), moment.encode(), body)
     headers = {

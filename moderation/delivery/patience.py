@@ -59,14 +59,6 @@ def slots(endpoint: Endpoint, free: int, *, now: datetime) -> int:
     return 0 if probed is not None and now < probed + _PROBE_EVERY else min(free, 1)
 
 
-def resumes(endpoint: Endpoint) -> datetime | None:
-    """Returns before which moment nothing is sent to an endpoint; None: at any time."""
-    probing = endpoint.failures >= _FAILING_FROM and endpoint.probed_at is not None
-    probe = endpoint.probed_at + _PROBE_EVERY if probing and endpoint.probed_at else None
-    moments = [moment for moment in (endpoint.resumes_at, probe) if moment is not None]
-    return max(moments, default=None)
-
-
 def is_given_up(failing_since: datetime, *, now: datetime) -> bool:
     """Tells whether an endpoint has failed for so long that it is switched off."""
     return now - failing_since >= _GIVEN_UP_AFTER

@@ -41,6 +41,7 @@ from moderation.domain.nouns import (
     Writing,
 )
 from moderation.domain.outgoing import (
+    USUAL_EVENTS,
     Attempt,
     Endpoint,
     EventKind,
@@ -94,6 +95,7 @@ from moderation.domain.words import (
 )
 
 __all__ = [
+    "USUAL_EVENTS",
     "Account",
     "Actor",
     "ApiToken",

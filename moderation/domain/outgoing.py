@@ -20,6 +20,10 @@ class EventKind(StrEnum):
     MODEL_PROMOTED = "model.promoted"
 
 
+# What a site is told that names nothing: what became of its comments.
+USUAL_EVENTS = tuple(kind for kind in EventKind if kind is not EventKind.MODEL_PROMOTED)
+
+
 class Outcome(StrEnum):
     """What became of one try."""
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from moderation.clock import rfc_3339
 from moderation.domain import PublicComment
 from moderation.errors import FieldError, Invalid, NotFound
 from moderation.web.identity import named_site, service_of
@@ -89,7 +90,7 @@ def public_json(comment: PublicComment) -> dict[str, object]:
         "parent_id": comment.parent_id,
         "author": {"name": comment.author_name, "url": comment.author_url},
         "text": comment.text,
-        "submitted_at": comment.submitted_at.isoformat().replace("+00:00", "Z"),
+        "submitted_at": rfc_3339(comment.submitted_at),
     }
 
 

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+from moderation.invisible import without_ignorable
+
 # Scripts whose words are not parted by spaces, by Unicode block. Hangul is here although Korean has spaces: its
 # particles are glued to the noun, so a list of whole words would find next to nothing.
 UNSPACED = (
@@ -23,12 +25,6 @@ UNSPACED = (
     "\u3031-\u3035\u3040-\u30ff\u31f0-\u31ff"  # kana
     "\u3100-\u312f\u31a0-\u31bf"  # Bopomofo
     "\U0001aff0-\U0001b16f\U00020000-\U0003ffff"  # historic kana, rare Han
-)
-
-# Default_Ignorable_Code_Point of the Unicode Character Database: nothing is drawn for these, so they hide words.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 
 # Keyboards and word processors disagree on these; moderators type the plain ones.
@@ -67,7 +63,7 @@ _MAX_REMEMBERED = 1_000  # characters
 
 def _shown(text: str) -> str:
     """Returns a text without what is invisible, and without the tops of piles."""
-    text = _INVISIBLE.sub("", text)
+    text = without_ignorable(text)
     # Hardly any text has enough characters beyond ASCII for a pile; they are counted in a tenth of the time.
     others = len(text) - len(text.encode("ascii", "ignore"))
     return _PILE.sub(_thinned, text) if others > _MAX_PILE else text

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from moderation.clock import rfc_3339
 from moderation.domain import Language, Reason, Rejection, SitePolicy
 
 # Spam is exempt (Art. 17(2)), and what a site has deleted was its own decision.
@@ -46,7 +47,7 @@ def statement_json(rejection: Rejection, policy: SitePolicy, *, article: str | N
         "automated": rejection.automated,
         "model": rejection.model,
         "source": rejection.source,
-        "appeal": None if rejection.final else {"url": page + LINK_GAP, "until": _moment(until)},
+        "appeal": None if rejection.final else {"url": page + LINK_GAP, "until": rfc_3339(until)},
         "text": _text(rejection, policy, article=article, link=page + LINK_GAP, until=until),
     }
 
@@ -84,10 +85,6 @@ def _how(rejection: Rejection, t: Mapping[str, str]) -> str:
     decided = t[f"how.{who}_model"].format(model=rejection.model) if rejection.model else t[f"how.{who}"]
     # What the machine rejects at the door nobody can have reported.
     return decided if rejection.automated else f"{decided} {t[f'how.{rejection.source}']}"
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 @cache

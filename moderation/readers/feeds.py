@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from aiohttp import web
 
+from moderation.clock import rfc_3339
 from moderation.domain import Site
 from moderation.errors import NotFound
 from moderation.intake.reading import cacheable
@@ -51,7 +52,7 @@ def feed_of(latest: Sequence[Latest], site: Site, article: str, title: str, page
     feed = Element("feed", xmlns=_ATOM)
     _add(feed, "id", f"urn:uuid:{uuid5(site.id, f'feed|{article}')}")
     _add(feed, "title", title)
-    _add(feed, "updated", _moment(max((each.written_at for each in latest), default=_NEVER)))
+    _add(feed, "updated", rfc_3339(max((each.written_at for each in latest), default=_NEVER)))
     # Relative, since what stands in front of us is not known here.
     SubElement(feed, "link", rel="self", type=MEDIA_TYPE, href="feed")
     SubElement(feed, "link", rel="alternate", type="text/html", href=_clean(page))
@@ -73,8 +74,8 @@ def _add_entry(feed: Element, latest: Latest) -> None:
     _add(author, "name", comment.author_name)
     if comment.author_url:
         _add(author, "uri", comment.author_url)
-    _add(entry, "published", _moment(comment.submitted_at))
-    _add(entry, "updated", _moment(latest.written_at))
+    _add(entry, "published", rfc_3339(comment.submitted_at))
+    _add(entry, "updated", rfc_3339(latest.written_at))
     if latest.article.url:
         SubElement(entry, "link", rel="alternate", type="text/html", href=_clean(latest.article.url))
     _add(entry, "content", comment.text, type="text")
@@ -86,7 +87,3 @@ def _add(parent: Element, name: str, text: str, **attributes: str) -> None:
 
 def _clean(text: str) -> str:
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -10,6 +10,7 @@ from sqlalchemy import Label, func, or_, select
 
 from moderation.domain import AuthorFile, JudgedAuthor, SealedEmail, Standing, Status
 from moderation.storage.among import in_letters
+from moderation.storage.authors import standing_at
 from moderation.storage.connection import Connection
 from moderation.storage.tables import authors, comments
 
@@ -26,13 +27,13 @@ class AuthorFiles:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
-        stands = row.standing_until is None or row.standing_until > now
+        standing, until = standing_at(now, row.standing, row.standing_until)
         return AuthorFile(
             id=row.id,
             site_id=row.site_id,
             name=await self._name(author),
-            standing=Standing(row.standing) if stands else Standing.NORMAL,
-            standing_until=row.standing_until if stands else None,
+            standing=standing,
+            standing_until=until,
             first_seen_at=row.created_at,
             counts=await self._counts(author),
         )

@@ -49,7 +49,7 @@ class Authors:
 
         def read(rows: Rows) -> dict[bytes, KnownAuthor]:
             return {
-                fingerprint: KnownAuthor(author, History(_standing(standing, until, now), bool(has_approved)))
+                fingerprint: KnownAuthor(author, History(standing_at(now, standing, until)[0], bool(has_approved)))
                 for author, fingerprint, standing, until, has_approved in rows
             }
 
@@ -112,8 +112,9 @@ class Authors:
         )
 
 
-def _standing(standing: str, until: datetime | None, now: datetime) -> Standing:
-    return Standing(standing) if until is None or until > now else Standing.NORMAL
+def standing_at(now: datetime, standing: str, until: datetime | None) -> tuple[Standing, datetime | None]:
+    """Returns how somebody stands now, and until when (None: for good), from what is stored: that may be over."""
+    return (Standing(standing), until) if until is None or until > now else (Standing.NORMAL, None)
 
 
 @Prepared

@@ -16,16 +16,15 @@ from moderation.domain import (
     Comments,
     Decision,
     History,
-    Label,
     Moderation,
     Reason,
     Receipt,
     Score,
-    Standing,
     Status,
 )
 from moderation.storage.among import in_letters, unindexed
 from moderation.storage.appending import append_decisions
+from moderation.storage.authors import standing_at
 from moderation.storage.comments import decision_row
 from moderation.storage.connection import Connection
 from moderation.storage.tables import articles, authors, claims, comments, decisions
@@ -56,7 +55,6 @@ class StoredComment:
     deleted_at: datetime | None
     found_before: frozenset[Reason]  # by the machine, since a person has ruled last
     article_title: str | None = None
-    label: Label | None = None  # what its latest decision teaches
 
     @property
     def receipt(self) -> Receipt:
@@ -224,7 +222,6 @@ def _stored() -> Select[*tuple[Any, ...]]:
             authors.c.standing,
             authors.c.standing_until,
             decisions.c.decided_by,
-            decisions.c.label,
             has_approved.label("has_approved"),
         )
         .join(articles, articles.c.id == comments.c.article_id)
@@ -234,7 +231,7 @@ def _stored() -> Select[*tuple[Any, ...]]:
 
 
 def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: datetime) -> StoredComment:
-    stands = row.standing_until is None or row.standing_until > now
+    standing, _ = standing_at(now, row.standing, row.standing_until)
     return StoredComment(
         id=row.id,
         site_id=row.site_id,
@@ -246,7 +243,7 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         author_id=row.author_id,
         author_name=row.author_name,
         author_url=row.author_url,
-        history=History(Standing(row.standing) if stands else Standing.NORMAL, bool(row.has_approved)),
+        history=History(standing, bool(row.has_approved)),
         text=row.text,
         version=row.version,
         status=Status(row.status),
@@ -257,5 +254,4 @@ def _comment(row: Row[*tuple[Any, ...]], found_before: Iterable[Reason], now: da
         deleted_at=row.deleted_at,
         found_before=frozenset(found_before),
         article_title=row.article_title,
-        label=Label(row.label) if row.label else None,
     )

@@ -32,16 +32,6 @@ class Labels:
         found = {Label(label): count for label, count in await self._connection.execute(query)}
         return {label: found.get(label, 0) for label in Label}
 
-    async def reasons(self, site: UUID) -> dict[Reason, int]:
-        """Returns how many comments people have decided by each reason, whether that teaches anything or not."""
-        query = (
-            select(decisions.c.reason, func.count())
-            .join(comments, _of_latest)
-            .where(decisions.c.site_id == site, decisions.c.decided_by == Actor.MODERATOR)
-            .group_by(decisions.c.reason)
-        )
-        return {Reason(reason): count for reason, count in await self._connection.execute(query)}
-
     async def page(
         self, site: UUID, *, after: Place | None, until: datetime, limit: int
     ) -> tuple[list[LabelledComment], Place | None]:

@@ -25,11 +25,7 @@ class Models:
         query = select(model_promotions.c.version).order_by(*newest).limit(1)
         return (await self._connection.execute(query)).scalar_one_or_none()
 
-    async def promotions(self) -> list[tuple[str, datetime]]:
-        """Returns every promotion, newest first."""
-        return [(str(each.version), each.at) for each in await self.history()]
-
-    async def history(self) -> list[Promotion]:
+    async def promotions(self) -> list[Promotion]:
         """Returns every promotion with who it was, newest first."""
         newest = model_promotions.c.promoted_at.desc(), model_promotions.c.id.desc()
         rows = await self._connection.execute(select(model_promotions).order_by(*newest))

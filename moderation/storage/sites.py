@@ -57,6 +57,11 @@ class Sites:
         query = select(sites.c.revision).where(sites.c.slug == slug)
         return (await self._connection.execute(query)).scalar_one_or_none()
 
+    async def revisions(self) -> dict[str, int]:
+        """Returns the revision of every site by its slug, in the order of the slugs."""
+        query = select(sites.c.slug, sites.c.revision).order_by(sites.c.slug)
+        return {row.slug: row.revision for row in await self._connection.execute(query)}
+
     async def all(self) -> list[StoredSite]:
         """Returns every site by slug."""
         return [_site(row) for row in await self._connection.execute(select(sites).order_by(sites.c.slug))]

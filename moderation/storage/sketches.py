@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, delete, select, union
 
+from moderation.clock import first_id
 from moderation.domain import Reason, Sketch, Status
 from moderation.storage.campaigns import name_of_campaign
 from moderation.storage.connection import Connection
@@ -42,7 +43,7 @@ class Sketches:
     def known(self, site: UUID, wanted: Collection[Sketch], *, since: datetime) -> Question[list[Sketched]]:
         """Asks for the site's comments received since then that share a key with one of these; each may be alike."""
         lists = {key.name: [sketch.keys[place] for sketch in wanted] for place, key in enumerate(_KEYS)}
-        return Question(_known, _sketched, site=site, first=_first_id(since), lists=lists)
+        return Question(_known, _sketched, site=site, first=first_id(since), lists=lists)
 
     async def add_all(self, site: UUID, new: Sequence[tuple[UUID, Sketch]]) -> None:
         """Keeps the sketches of comments that are stored already."""
@@ -54,13 +55,8 @@ class Sketches:
 
     async def forget_before(self, moment: datetime, *, limit: int) -> int:
         """Forgets sketches of comments that came before. Returns how many, at most `limit`."""
-        old = select(sketches.c.comment_id).where(sketches.c.comment_id < _first_id(moment)).limit(limit)
+        old = select(sketches.c.comment_id).where(sketches.c.comment_id < first_id(moment)).limit(limit)
         return (await self._connection.execute(delete(sketches).where(sketches.c.comment_id.in_(old)))).rowcount
-
-
-def _first_id(moment: datetime) -> UUID:
-    """Returns the least id that a comment of this moment can have: ids of version 7 begin with the time."""
-    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def _row(site: UUID, comment: UUID, sketch: Sketch) -> dict[str, object]:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from moderation.domain import AuthorRecord, Note, PastDecision, QueuedComment, Standing, Status
+from moderation.domain import AuthorRecord, Note, PastDecision, QueuedComment, Status
+from moderation.storage.authors import standing_at
 from moderation.storage.connection import Connection
 from moderation.storage.rulings import past_decision, past_decisions
 from moderation.storage.tables import authors, comments, decisions, moderators, notes
@@ -32,9 +33,7 @@ class Surroundings:
         known = select(authors.c.id, authors.c.standing, authors.c.standing_until).where(authors.c.id.in_(ids))
         records = {}
         for row in await self._connection.execute(known):
-            stands = row.standing_until is None or row.standing_until > now
-            standing = Standing(row.standing) if stands else Standing.NORMAL
-            records[row.id] = AuthorRecord(standing, row.standing_until if stands else None, counts[row.id])
+            records[row.id] = AuthorRecord(*standing_at(now, row.standing, row.standing_until), counts[row.id])
         return records
 
     async def decisions_on(self, ids: Collection[UUID]) -> dict[UUID, list[PastDecision]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from moderation.domain import AppealState, EventKind, State
+from moderation.domain import USUAL_EVENTS, AppealState, EventKind, State
 from moderation.web import texts
 from moderation.web.checking import Fields
 from moderation.web.review_fields import (
@@ -70,7 +70,7 @@ class EndpointFields(Fields):
         description="An address of the public internet, https.", examples=["https://planet.example.com/hooks"]
     )
     events: list[Annotated[EventKind, Field(strict=False)]] = Field(
-        [EventKind.APPROVED, EventKind.PENDING, EventKind.REJECTED, EventKind.ERASED, EventKind.APPEAL_DECIDED],
+        list(USUAL_EVENTS),
         min_length=1,
         max_length=len(EventKind),
         description="What it is told.",

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import ip_network
-from uuid import UUID
 
 from aiohttp import hdrs, web
 
@@ -133,12 +132,6 @@ async def given_site(request: web.Request) -> KnownSite:
     if known.site.id not in moderator.sites:
         raise _no_such_site()
     return known
-
-
-def require_site(moderator: Moderator, site: UUID) -> None:
-    """Raises NotFound unless the person is given this site, as for something that does not exist."""
-    if site not in moderator.sites:
-        raise NotFound
 
 
 # Whoever adds doors for moderators to an application hands these to `register`.

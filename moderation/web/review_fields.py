@@ -24,9 +24,7 @@ MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 MAX_VERSION = 2**31 - 1
 
-# Letters and digits of any script: what both databases take for parts of words.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_WORD = re.compile(r"[^\W_]+")
 
 
 def _words(value: object) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from moderation.domain import Label, Score, Site, SitePolicy, Status
+from moderation.domain import Score, Site, SitePolicy, Status
 from moderation.policy import rule_book
 from moderation.scoring import Classifier
 from moderation.storage.database import OpenWork
@@ -21,13 +21,12 @@ TRIED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What would become of the latest comments if they came in again. `moves` counts by both statuses; `labelled`
-    counts those that people have labelled by label and both statuses; `samples` are some that would go elsewhere."""
+    """What would become of the latest comments if they came in again. `moves` counts them by both statuses; `samples`
+    are some that would go elsewhere."""
 
     model: str | None
     tried: int
     moves: Mapping[tuple[Status, Status], int]
-    labelled: Mapping[tuple[Label, Status, Status], int]
     samples: list[Otherwise]
 
     @property
@@ -70,15 +69,12 @@ def compared(
     """Returns what other scores (of `model`; None: of whichever model gave them) and another policy would change."""
     books = rule_book(site.policy), rule_book(policy)
     moves: Counter[tuple[Status, Status]] = Counter()
-    labelled: Counter[tuple[Label, Status, Status]] = Counter()
     samples: list[Otherwise] = []
     for comment, other in zip(comments, others, strict=True):
         case = as_if_new(site, comment)
         score = None if other is None else Score(other, model or (comment.score.model if comment.score else ""))
         now, then = verdict_of(case, books[0]), verdict_of(replace(case, score=score), books[1])
         moves[now.status, then.status] += 1
-        if comment.label is not None:
-            labelled[comment.label, now.status, then.status] += 1
         if now.status is not then.status and len(samples) < SAMPLES:
             samples.append(Otherwise(comment, now, then))
-    return Backtest(model, len(comments), moves, labelled, samples)
+    return Backtest(model, len(comments), moves, samples)

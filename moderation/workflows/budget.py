@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ import structlog
 from moderation.domain import Label, LabelledComment, Site, SitePolicy
 from moderation.errors import FieldError, Invalid, NotFound
 from moderation.scoring import Classifier
-from moderation.storage.work import Work
+from moderation.storage.database import OpenWork
 from moderation.workflows.directory import site_of
 from moderation.workflows.judging import writing_of
 from moderation.workflows.lessons import read_labels
@@ -24,7 +23,6 @@ from moderation.workflows.sites import change_settings
 if TYPE_CHECKING:
     from moderation.training.budget import Promise
 
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -152,6 +150,3 @@ async def follow_budget(
 def _alike(policy: SitePolicy, other: SitePolicy) -> bool:
     """Tells whether budgets and thresholds are the same."""
     return all(getattr(policy, name) == getattr(other, name) for name in (*FOLLOWS, *FOLLOWS.values()))
-
-
-__all__ = ["follow_budget", "promises", "thresholds_of", "with_budgets"]

@@ -22,7 +22,7 @@ from moderation.domain import (
     Site,
     Status,
 )
-from moderation.errors import IdReused, NotFound, Overloaded, Raced
+from moderation.errors import IdReused, NotFound
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
 from moderation.storage.articles import KnownArticle
@@ -30,6 +30,7 @@ from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
 from moderation.workflows.events import decided_event
+from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.judging import writing_of
 from moderation.workflows.rehearing import case_of
 from moderation.workflows.repeats import said_anew
@@ -38,7 +39,6 @@ from moderation.workflows.statements import statement_of
 
 Told = TypeVar("Told")
 
-_TRIES = 8
 _NOT_FOUND = "There is no comment with this external_id."
 
 
@@ -134,24 +134,16 @@ async def once(
 ) -> Told:
     """Obeys a delivery in one transaction, and remembers its id. `tell` learns whether it was obeyed before."""
 
-    async def obey(open_work: OpenWork) -> Told:
-        for _ in range(_TRIES):
-            try:
-                async with open_work() as work:
-                    moment = now()
-                    known = await work.deliveries.find(site.id, delivery.id)
-                    if known is not None and known != delivery.digest:
-                        raise IdReused("This webhook-id was used before, with another body.")
-                    told = await tell(work, moment, known is not None)
-                    if known is None:
-                        await work.deliveries.add_all(site.id, [delivery], now=moment)
-                    await work.commit()
-                    return told
-            except Raced:
-                continue
-        raise Overloaded("Too many writers want the same comment at once; nothing was stored.", retry_after=1)
+    async def obey(work: Work, moment: datetime) -> Told:
+        known = await work.deliveries.find(site.id, delivery.id)
+        if known is not None and known != delivery.digest:
+            raise IdReused("This webhook-id was used before, with another body.")
+        told = await tell(work, moment, known is not None)
+        if known is None:
+            await work.deliveries.add_all(site.id, [delivery], now=moment)
+        return told
 
-    return await at_once(obey)
+    return await in_one_go(obey, at_once=at_once, now=now)
 
 
 def _is_old(said_at: datetime, last: datetime | None) -> bool:

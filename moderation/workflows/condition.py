@@ -62,7 +62,7 @@ async def look_over(
     """Returns how the service is. Raises StorageUnavailable."""
     async with database.open_reading() as work:
         backlog = await work.figures.backlog(site)
-        own, common = await work.site_models.promotions(site, limit=1), await work.models.history()
+        own, common = await work.site_models.promotions(site, limit=1), await work.models.promotions()
         endpoints = await work.endpoints.of_sites([site])
         owing = _together([await work.delivery_log.owing(each.id) for each in endpoints if not each.disabled_at])
     writable, version = await database.can_write(), scorer.of(site).version

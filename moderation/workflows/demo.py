@@ -3,16 +3,12 @@ comment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from moderation.clock import new_id
 from moderation.domain import ArticleRef, Moderation
 from moderation.errors import Raced
-from moderation.storage.work import Work
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+from moderation.storage.database import OpenWork
 
 DEMO_ARTICLE = "demo"
 DEMO_TITLE = "The bridge is open"

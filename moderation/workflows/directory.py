@@ -7,7 +7,6 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,12 +14,10 @@ from moderation.domain import Site, SitePolicy
 from moderation.errors import BadKeys, StorageUnavailable
 from moderation.policy import RuleBook, rule_book, stored_policy
 from moderation.privacy import RETRY_SECONDS, EmailVault, access_key_digest
+from moderation.storage.database import OpenWork
 from moderation.storage.failures import away
 from moderation.storage.sites import StoredKeys, StoredSite
-from moderation.storage.work import Work
 from moderation.workflows.keys import learn_keys
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -109,10 +106,15 @@ class SiteDirectory:
         return known  # the look goes on, for those who come after it
 
     async def all(self) -> list[KnownSite]:
-        """Returns every site."""
+        """Returns every site by slug. What has not changed since it was seen is not asked for one by one."""
+        checked_at = self._seconds()
         async with self._open_reading() as work:
-            slugs = [site.slug for site in await work.sites.all()]
-        found = [await self.find(slug) for slug in slugs]
+            revisions = await work.sites.revisions()
+        for slug, revision in revisions.items():
+            known = self._known.get(slug)
+            if known is not None and _is_as_stored(known, revision):
+                self._known[slug] = replace(known, checked_at=checked_at)
+        found = [await self.find(slug) for slug in revisions]
         return [known for known in found if known is not None]
 
     def _is_fresh(self, known: KnownSite) -> bool:
@@ -141,7 +143,7 @@ class SiteDirectory:
             if revision is None:
                 self._known.pop(slug, None)
                 return None
-            if known is not None and known.site.revision == revision and None not in known.secrets:
+            if known is not None and _is_as_stored(known, revision):
                 self._known[slug] = replace(known, checked_at=checked_at)
                 return self._known[slug]
             stored = await work.sites.find(slug)
@@ -171,6 +173,11 @@ class SiteDirectory:
 def site_of(stored: StoredSite, defaults: SitePolicy) -> Site:
     """Returns a stored site with its whole policy: what it has set, and the deployment's defaults."""
     return Site(stored.id, stored.slug, stored.url, stored_policy(stored.settings, defaults), stored.revision)
+
+
+def _is_as_stored(known: KnownSite, revision: int) -> bool:
+    # A secret that could not be opened is tried again, though nothing else has changed.
+    return known.site.revision == revision and None not in known.secrets
 
 
 def _lives(keys: StoredKeys, now: datetime) -> bool:

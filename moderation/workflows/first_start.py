@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from moderation.errors import Raced
 from moderation.privacy import EmailVault
-from moderation.storage.work import Work
+from moderation.storage.database import OpenWork
 from moderation.workflows.links import FIRST_START, make_first_link
 from moderation.workflows.sites import Credentials, make_site
 
@@ -32,9 +30,7 @@ class NoModerator:
     link_key: str = field(repr=False)
 
 
-async def first_start(
-    *, open_work: Callable[[], AbstractAsyncContextManager[Work]], vault: EmailVault, now: datetime
-) -> Welcome | NoModerator | None:
+async def first_start(*, open_work: OpenWork, vault: EmailVault, now: datetime) -> Welcome | NoModerator | None:
     """Makes a site and a link if there is neither site nor account: both, or after a crash halfway neither.
 
     Where nobody has named an administrator yet there is a new link at each start: the last one may be lost or over.

@@ -12,13 +12,15 @@ from moderation.storage.work import Work
 
 Done = TypeVar("Done")
 
+# Each try loses only when another instance has committed something of ours first.
 _TRIES = 8
 
 
 async def in_one_go(
     do: Callable[[Work, datetime], Awaitable[Done]], *, at_once: AtOnce, now: Callable[[], datetime]
 ) -> Done:
-    """Returns what `do` returns, after the commit. `do` may await nothing but its work, and is called once a try."""
+    """Returns what `do` returns, after the commit. `do` may await nothing but its work, and is called once a try, each
+    time with the present moment. Raises Overloaded where every try has lost; then nothing was stored."""
 
     async def run(open_work: OpenWork) -> Done:
         for _ in range(_TRIES):
@@ -29,6 +31,6 @@ async def in_one_go(
                     return done
             except Raced:
                 continue
-        raise Overloaded("Too many people want the same comment at once; nothing was stored.", retry_after=1)
+        raise Overloaded("Too many writers want the same at once; nothing was stored.", retry_after=1)
 
     return await at_once(run)

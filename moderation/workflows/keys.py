@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,10 +14,9 @@ from moderation.domain import Endpoint
 from moderation.errors import BadKeys
 from moderation.privacy import EmailVault, Purpose, SecretKeys
 from moderation.settings import Settings
+from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.key_file import missing_key_file
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 

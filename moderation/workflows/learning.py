@@ -62,31 +62,29 @@ class Learner:
 
     async def follow(self) -> None:
         """Lets new models look again at the queue, and shadows score what came in."""
-        sites = [known.site for known in await self.directory.all()]
-        await self.rescore_queues()
-        await self.shadows.follow(sites)
+        sites = await self.directory.all()
+        await self._rescore_queues(sites)
+        await self.shadows.follow([known.site for known in sites])
 
-    async def rescore_queues(self) -> int:
+    async def _rescore_queues(self, sites: Sequence[KnownSite]) -> None:
         """Lets a site's new model look again at what the one before it could not decide; once for each new model."""
-        decided = 0
-        for known in await self.directory.all():
+        for known in sites:
             try:
-                decided += await self._rescore(known)
+                await self._rescore(known)
             except ModerationError as error:
                 if isinstance(error, StorageUnavailable):
                     raise
                 # The others do not wait for a site whose model is not installed here, as in a rolling upgrade.
                 log.warning("queue_not_rescored", site=known.site.slug, problem=str(error), code=error.code)
-        return decided
 
-    async def _rescore(self, known: KnownSite) -> int:
+    async def _rescore(self, known: KnownSite) -> None:
         site = known.site
         version = self.scorer.of(site.id).version
         if version is None or self._scored_by.get(site.id) == version:
-            return 0
+            return
         if await self.follow_budgets(site):
             known = await self.directory.find(site.slug) or known
-        decided = await rescore_queue(
+        await rescore_queue(
             known.site,
             known.book,
             read_at_once=self.read_at_once,
@@ -96,7 +94,6 @@ class Learner:
             random=self.random,
         )
         self._scored_by[site.id] = version
-        return decided
 
     async def follow_budgets(self, site: Site) -> bool:
         """Lets the thresholds follow the budgets that a site has set. Returns whether they moved."""

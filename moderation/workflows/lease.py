@@ -7,17 +7,16 @@ only slow finds out at the end, in the transaction that would keep the result, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import structlog
 
 from moderation.errors import Raced, StorageUnavailable, TrainingElsewhere
+from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from uuid import UUID
 
 from moderation.domain import Label, LabelledComment
-from moderation.storage.work import Work
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+from moderation.storage.database import OpenWork
 
 PAGE = 1_000
 # The newest of each label. More ham than spam, because there is more of it and more kinds of it.

@@ -6,7 +6,7 @@ Who guesses learns nothing: a name that nobody has gets the same answer, after t
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,12 +14,11 @@ from moderation import metrics
 from moderation.domain import LoginSecrets, Moderator, Session
 from moderation.errors import RateLimited, StorageUnavailable
 from moderation.privacy import EmailVault, access_key_digest, new_access_key
+from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.moderators import may_be_name
 from moderation.workflows.passwords import Passwords
 from moderation.workflows.second_factor import step_of
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 # A shift, with a pause in it; and a week until the next log-in, however busy somebody is.
 IDLE = timedelta(hours=10)

@@ -75,7 +75,7 @@ async def view_models(site: Site, *, open_reading: OpenWork, now: datetime) -> M
         own_version = await work.site_models.serving(site.id)
         versions = await work.site_models.versions(site.id)
         promotions = await work.site_models.promotions(site.id)
-        common_promotions = await work.models.history()
+        common_promotions = await work.models.promotions()
         lately = await work.model_figures.scores(site.id, since=now - LATELY, until=now + timedelta(days=1))
         before = await work.model_figures.scores(site.id, since=now - LATELY - BEFORE, until=now - LATELY)
         return ModelView(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -15,10 +14,9 @@ from moderation.errors import NotFound, NotInstalled, Raced, WrongUse
 from moderation.scoring import Classifier, load_artifact, load_bundled, read_card
 from moderation.scoring.artifact import read_artifact
 from moderation.scoring.learned import Learned
+from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.events import promoted_events
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 BUNDLED = "the installation"  # who promotes a baseline that comes with a new version of the service
 _NUMBER = re.compile(r"baseline-(\d+)(?!\w)")
@@ -126,7 +124,7 @@ async def promote_for(work: Work, site: UUID, version: str | None, *, by: str, n
 async def rollback(*, folder: Path, open_work: OpenWork, by: str, now: datetime) -> str:
     """Lets the version serve that served before the present one, and returns it. Raises WrongUse if there is none."""
     async with open_work() as work:
-        promotions = [version for version, _ in await work.models.promotions()]
+        promotions = [each.version for each in await work.models.promotions()]
     before = next((version for version in promotions if version != promotions[0]), None)
     if before is None:
         raise WrongUse("No other model has served before; there is nothing to go back to.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,11 +10,10 @@ from moderation.domain import LinkPurpose, Moderator, Role
 from moderation.errors import FieldError, Invalid, NotFound, Raced, WrongUse
 from moderation.privacy import access_key_digest, new_access_key
 from moderation.storage.audit import COMMAND_LINE
+from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.passwords import Passwords, check_password
 from moderation.workflows.sites import present_site
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 LONGEST_NAME = 100
 

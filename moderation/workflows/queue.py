@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from moderation.clock import rfc_3339
 from moderation.domain import (
     Appeal,
     AuthorFile,
@@ -201,5 +202,5 @@ async def present(work: Work, comment_id: UUID, moderator: Moderator, *, now: da
 def _claimed(by: Claim | None) -> Claimed:
     if by is None:
         return Claimed()
-    until = by.expires_at.isoformat().replace("+00:00", "Z")
-    return Claimed(f"{by.moderator} looks at this comment.", claim={"moderator": by.moderator, "expires_at": until})
+    claim = {"moderator": by.moderator, "expires_at": rfc_3339(by.expires_at)}
+    return Claimed(f"{by.moderator} looks at this comment.", claim=claim)

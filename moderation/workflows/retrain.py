@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,8 +19,8 @@ from uuid import UUID
 import structlog
 
 from moderation.domain import Label, LabelledComment, ModelVersion, RunState, Site
-from moderation.errors import GateRefused, ModerationError, TooFewLabels, TrainingElsewhere, TrainingFailed
-from moderation.storage.work import Work
+from moderation.errors import GateRefused, ModerationError, TrainingElsewhere, TrainingFailed
+from moderation.storage.database import OpenWork
 from moderation.workflows.judging import host_of
 from moderation.workflows.lease import still_mine, training_lease
 from moderation.workflows.lessons import read_labels
@@ -30,7 +29,6 @@ from moderation.workflows.models import load_learned, load_serving_site, promote
 if TYPE_CHECKING:
     from moderation.training.trial import Trial
 
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -257,6 +255,3 @@ async def _keep(
 def _short(report: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what a run keeps; the rest stands in the card of its version."""
     return {name: value for name, value in report.items() if name not in ("curves", "words")}
-
-
-__all__ = ["Plan", "Progress", "TooFewLabels", "Trained", "refusals", "require_promotable", "retrain"]

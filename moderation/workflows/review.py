@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from moderation import metrics
-from moderation.clock import new_id
+from moderation.clock import new_id, rfc_3339
 from moderation.domain import Actor, Decision, Event, Label, Moderator, QueueFilter, Reason, Ruling, Status
 from moderation.errors import AlreadyDecided, CountChanged, FieldError, Gone, Invalid, NotFound
 from moderation.storage.database import AtOnce
@@ -157,7 +157,7 @@ async def check_version(work: Work, comment: LockedComment, seen: int, *, field:
             "reason": latest.reason,
             "decided_by": latest.decided_by,
             "moderator": latest.moderator,
-            "decided_at": latest.decided_at.isoformat().replace("+00:00", "Z"),
+            "decided_at": rfc_3339(latest.decided_at),
         },
     )
 

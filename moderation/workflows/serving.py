@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -23,10 +22,8 @@ import structlog
 from moderation import metrics
 from moderation.errors import ModerationError, NotInstalled, StorageUnavailable
 from moderation.scoring import Classifier, Scorer
-from moderation.storage.work import Work
+from moderation.storage.database import OpenWork
 from moderation.workflows.models import load_version, note_bundled
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -7,8 +7,7 @@ for it, and none fails because of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +18,11 @@ import structlog
 from moderation.domain import Shadow, Site
 from moderation.errors import ModerationError, NotFound, Raced, StorageUnavailable
 from moderation.scoring import Classifier
+from moderation.storage.database import OpenWork
 from moderation.storage.shadows import Unshadowed
-from moderation.storage.work import Work
 from moderation.workflows.backtest import Backtest, compared
 from moderation.workflows.judging import writing_of
 from moderation.workflows.models import load_version
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 

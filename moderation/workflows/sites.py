@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -13,11 +12,10 @@ from moderation.errors import NotFound, Raced, WrongUse
 from moderation.policy import SETTINGS, policy_from_json
 from moderation.privacy import EmailVault, access_key_digest, new_access_key, new_webhook_secret
 from moderation.storage.audit import COMMAND_LINE
+from moderation.storage.database import OpenWork
 from moderation.storage.sites import StoredKeys, StoredSite
 from moderation.storage.work import Work
 from moderation.workflows.directory import SLUG
-
-OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 # Long enough to change a site's configuration without hurry; a leaked key must not live longer.
 OLD_KEYS_LIVE = timedelta(days=1)

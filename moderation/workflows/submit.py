@@ -10,22 +10,20 @@ from uuid import UUID
 
 from moderation import metrics
 from moderation.domain import Delivery, Site, Submission
-from moderation.errors import ModerationError, Overloaded, Raced, StorageUnavailable
+from moderation.errors import ModerationError, StorageUnavailable
 from moderation.policy import RuleBook
 from moderation.privacy import EmailVault
 from moderation.scoring import Scorer
-from moderation.storage.database import AtOnce, OpenWork
+from moderation.storage.database import AtOnce
 from moderation.storage.work import Work
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.events import decided_event
+from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.judging import Accepted, Judge, Outcome, writing_of
 from moderation.workflows.memory import Memory, recall
 from moderation.workflows.scores import scores_or_none
 from moderation.workflows.sealing import seal
 from moderation.workflows.statements import statement_of
-
-# Each try loses only when another instance has committed one of our comments, authors or articles first.
-_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +52,15 @@ async def submit(
     writings = [writing_of(site, sealed.author_name, sealed.author_url, sealed.text) for sealed in submissions]
     scores = await scores_or_none(scorer.of(site.id), writings)
 
-    async def store(open_work: OpenWork) -> list[Outcome]:
-        for _ in range(_TRIES):
-            try:
-                async with open_work() as work:
-                    moment = now()
-                    memory = await recall(work, site, submissions, now=moment)
-                    judge = Judge(site, memory, book=book, random=random, now=moment)
-                    outcomes = [
-                        judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)
-                    ]
-                    await _remember(work, site, judge, memory, now=moment)
-                    await work.commit()
-                    return outcomes
-            except Raced:
-                continue  # Somebody else stored one of them first: judge again with that in mind.
-        raise Overloaded("Too many writers want the same comments at once; nothing was stored.", retry_after=1)
+    # Where somebody else stores one of them first, all are judged again with that in mind.
+    async def store(work: Work, moment: datetime) -> list[Outcome]:
+        memory = await recall(work, site, submissions, now=moment)
+        judge = Judge(site, memory, book=book, random=random, now=moment)
+        outcomes = [judge.hear(submission, score) for submission, score in zip(submissions, scores, strict=True)]
+        await _remember(work, site, judge, memory, now=moment)
+        return outcomes
 
-    outcomes = await at_once(store)
+    outcomes = await in_one_go(store, at_once=at_once, now=now)
     _count(outcomes)
     return outcomes
 

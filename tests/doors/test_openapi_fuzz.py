@@ -216,7 +216,6 @@ async def test_every_answer_is_one_of_those_that_the_document_tells(
     @seed(SEED)
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

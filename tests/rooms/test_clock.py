@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.clock import new_id, utc_now
+from moderation.clock import new_id, rfc_3339, utc_now
 
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=st.just(UTC))
 
@@ -35,6 +35,14 @@ def test_ids_of_one_millisecond_sort_as_they_were_made(moment: datetime) -> None
 @given(MOMENTS)
 def test_a_later_moment_gives_a_greater_id(moment: datetime) -> None:
     assert new_id(moment) < new_id(moment + timedelta(milliseconds=1))
+
+
+@given(MOMENTS)
+def test_a_moment_is_written_with_the_letter_of_utc_and_read_back_the_same(moment: datetime) -> None:
+    written = rfc_3339(moment)
+
+    assert written.endswith("Z")
+    assert datetime.fromisoformat(written) == moment
 
 
 def test_the_present_is_told_in_utc() -> None:

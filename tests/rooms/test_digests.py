@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.digests import content_digest, text_digest
@@ -94,7 +94,6 @@ def test_other_words_make_another_text(one: str, other: str) -> None:
     assert text_digest(one) != text_digest(other)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
 def test_any_text_has_a_digest_of_32_bytes_that_its_own_case_folding_shares(text: str) -> None:
     assert len(text_digest(text)) == hashlib.sha256().digest_size

@@ -66,7 +66,7 @@ def test_the_fast_path_agrees_with_the_library_on_the_corpus(address: str) -> No
     assert addresses.normal_email(address) == addresses.by_library(address)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(st.builds("{}@{}".format, _LOCAL, _DOMAIN) | st.text(max_size=40))
 @example("a" * 64 + "@" + ".".join(["b" * 61] * 3) + ".com")
 @example("a" * 63 + "@" + ".".join(["b" * 61] * 3) + ".com")
@@ -202,7 +202,6 @@ def test_an_address_of_a_page_has_at_most_2000_characters(taken: object) -> None
     assert caught.value.type == "too_long"
 
 
-@settings(deadline=None)
 @given(
     st.text() | st.builds("{}{}".format, st.sampled_from(["http://", "//", "javascript:", "a.b/", "https:"]), st.text())
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.errors import Invalid
@@ -75,7 +75,6 @@ def test_data_is_handed_on_unchecked(data: object) -> None:
     assert parse_envelope(ENVELOPE | {"data": data}).data == data
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(list(ENVELOPE)),
     st.none() | st.integers() | st.floats() | st.text() | st.lists(st.text()) | st.sampled_from(strings()),

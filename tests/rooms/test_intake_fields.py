@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.domain import ArticleRef, ArticleUpdate, Author, Comments, Edit, Moderation, Submission
@@ -301,7 +301,6 @@ def test_a_time_with_an_offset_is_kept_in_utc(sent: str, moment: datetime) -> No
     assert kept.tzinfo is UTC
 
 
-@settings(deadline=None)
 @given(st.datetimes(timezones=st.timezones()))
 def test_every_moment_that_python_writes_with_whole_minutes_of_offset_is_read_back(moment: datetime) -> None:
     offset = moment.utcoffset()
@@ -311,7 +310,6 @@ def test_every_moment_that_python_writes_with_whole_minutes_of_offset_is_read_ba
     assert read_moment(moment.isoformat()) == moment.astimezone(UTC)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="0123456789-+:TZz. ", max_size=32) | st.text())
 def test_any_string_is_a_moment_or_a_value_error(text: str) -> None:
     try:
@@ -383,7 +381,6 @@ ANY_VALUE = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(ANY_VALUE)
 def test_any_value_is_taken_or_invalid(value: object) -> None:
     for parse in (submission, fields.parse_edit, fields.parse_deletion, fields.parse_article_update):
@@ -393,7 +390,6 @@ def test_any_value_is_taken_or_invalid(value: object) -> None:
             assert error.errors  # noqa: PT017
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PATHS), ANY_VALUE)
 def test_any_value_in_any_field_is_taken_or_invalid(path: str, value: object) -> None:
     try:
@@ -402,7 +398,6 @@ def test_any_value_in_any_field_is_taken_or_invalid(path: str, value: object) ->
         assert all(each.field.startswith(path) for each in error.errors)  # noqa: PT017
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PATHS), st.text(alphabet="QXZ\0@{}%\n", min_size=8, max_size=40))
 def test_no_sentence_repeats_what_was_sent(path: str, secret: str) -> None:
     try:

@@ -76,7 +76,7 @@ def changed(document: dict[str, Any], changes: dict[str, object]) -> object:
     return body
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.dictionaries(st.sampled_from(PATHS), VALUES, max_size=4))
 @example({})
 def test_the_short_way_and_the_long_way_make_the_same_of_any_comment(changes: dict[str, object]) -> None:
@@ -115,7 +115,7 @@ def test_what_is_no_comment_does_not_go_the_short_way(body: object) -> None:
     assert ordinary_submission(body, now=NOW) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(st.sampled_from(["type", "timestamp", "data", "unknown"]), VALUES, max_size=3)
     | st.none()

@@ -62,7 +62,7 @@ def test_the_shared_example_of_the_reference_libraries_is_verified() -> None:
     assert delivery == "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(), st.binary(min_size=24, max_size=64))
 def test_what_the_library_signs_is_verified(body: str, key: bytes) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
@@ -221,7 +221,7 @@ ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
 NEARLY = st.sampled_from(["msg_1", SECONDS, GOOD, "v1,", "v1,AAAA", "-1", "1.5", "9" * 400])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     st.dictionaries(
         st.sampled_from(["webhook-id", "Webhook-Timestamp", "webhook-signature", "Host"]) | ANYTHING, NEARLY | ANYTHING
@@ -233,7 +233,6 @@ def test_any_headers_and_any_body_are_unauthenticated_and_nothing_worse(sent: di
         checked(sent, body)
 
 
-@settings(deadline=None)
 @given(ANYTHING | NEARLY, ANYTHING | NEARLY, st.binary())
 def test_any_id_and_time_that_are_well_signed_are_taken_or_unauthenticated(
     delivery: str, seconds: str, body: bytes

@@ -180,7 +180,7 @@ def test_another_digest_is_refused() -> None:
 
 
 @given(st.binary(max_size=300), st.integers(0, 3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_arbitrary_bytes_are_refused_and_raise_nothing_else(noise: bytes, form: int) -> None:
     header, rest = _header(small_artifact())
     data = [noise, MAGIC + noise, _with(header, noise), _with(header, noise + rest[len(noise) :])][form]

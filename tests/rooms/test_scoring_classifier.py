@@ -25,7 +25,7 @@ HAM = "I think the mayor is right about the new bridge, although it will cost mo
 
 
 @given(HOSTILE)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_gets_the_probability_of_the_fitted_pipeline(text: str) -> None:
     expected = small_pipeline().predict_proba([text])[0, 1]
 
@@ -68,7 +68,7 @@ def test_an_invisible_end_does_not_change_the_words_of_a_score(trap: str) -> Non
 
 
 @given(HOSTILE)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_contributions_add_up_to_the_logit(text: str) -> None:
     explanation = small_classifier().explain(Writing(text))
 

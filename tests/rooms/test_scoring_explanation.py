@@ -34,7 +34,7 @@ def _bundled() -> Classifier:
 
 
 @given(WRITINGS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_name_link_and_host_get_the_probability_of_the_fitted_pipeline(writing: Writing) -> None:
     expected = small_pipeline().predict_proba([writing])[0, 1]
 
@@ -42,7 +42,7 @@ def test_any_name_link_and_host_get_the_probability_of_the_fitted_pipeline(writi
 
 
 @given(WRITINGS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_intercept_and_contributions_add_up_to_the_logit_of_the_fitted_pipeline(writing: Writing) -> None:
     score, explanation = small_classifier().score_and_explain(writing)
 
@@ -54,7 +54,7 @@ def test_intercept_and_contributions_add_up_to_the_logit_of_the_fitted_pipeline(
 
 
 @given(WRITINGS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_score_and_reasons_together_are_the_score_and_the_reasons(writing: Writing) -> None:
     classifier = small_classifier()
 

@@ -80,7 +80,7 @@ _NEARLY_PLAIN = st.text(st.sampled_from("abwxcom.,!?;:\"()*'-@$/19_#%+é"), min_
         st.from_regex(r"[.,!?;:\"()*]{0,5}[a-z]{1,4}('[a-z]{1,3})?[.,!?;:\"()*]{0,5}", fullmatch=True),
     )
 )
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 def test_the_quick_way_to_read_a_piece_finds_what_the_slow_one_finds(piece: str) -> None:
     assert read_simple(piece) in (None, _read_any(piece))
     assert read_other(piece) == _read_any(piece)

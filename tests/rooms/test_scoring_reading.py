@@ -221,7 +221,7 @@ def test_a_class_cannot_be_brought_in_from_outside() -> None:
 
 
 @given(HOSTILE)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_traced_tokens_are_the_tokens_and_lie_in_order_within_the_text(text: str) -> None:
     places = trace(read(text))
 

@@ -54,13 +54,13 @@ def _together(classifier: Classifier, writings: Sequence[Writing]) -> list[float
 
 
 @given(_WRITINGS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_writings_get_together_the_scores_that_each_gets_alone(writings: list[Writing]) -> None:
     assert _together(small_classifier(), writings) == pytest.approx(_alone(writings), abs=1e-12)
 
 
 @given(_WRITINGS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_writings_get_together_the_probabilities_of_the_fitted_pipeline(writings: list[Writing]) -> None:
     expected = small_pipeline().predict_proba(writings)[:, 1]
 
@@ -150,7 +150,7 @@ def _known_parts() -> Parts:
 
 
 @given(st.lists(st.text(min_size=1, max_size=40).filter(lambda w: w.split() == [w]), min_size=1, max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_parts_of_many_words_add_what_those_of_each_add(words: list[str]) -> None:
     known = small_classifier()._words
 

@@ -47,7 +47,7 @@ def _added(parts: SumsOfParts, word: str) -> complex:
 
 
 @given(st.one_of(st.tuples(_PARTS, st.lists(_WORDS, min_size=1, max_size=20)), _words_with_runs()))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_parts_of_a_word_add_what_each_of_them_adds_once(case: tuple[list[str], list[str]]) -> None:
     parts, words = case
     known = SumsOfParts(_block(parts))
@@ -59,7 +59,7 @@ def test_the_parts_of_a_word_add_what_each_of_them_adds_once(case: tuple[list[st
 
 @given(st.one_of(st.tuples(_PARTS, st.lists(_WORDS, min_size=1, max_size=20)), _words_with_runs()))
 @example((["ab", "abc", "abcd", "abcde", "abcdg"], ["abcdeabcdgabz"]))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_the_parts_of_many_words_add_what_each_of_them_adds_once(case: tuple[list[str], list[str]]) -> None:
     parts, words = case
     of_words = [part for part in parts if part.strip() and " " not in part[1:-1]]  # no word has a blank, or is none

@@ -33,7 +33,7 @@ def _served() -> Classifier:
 
 
 @given(WRITINGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_form_gives_the_same_probability_and_its_reasons_add_up_to_it(writing: Writing) -> None:
     logit = float(_fitted().decision_function([writing])[0])
 
@@ -47,7 +47,7 @@ def test_every_form_gives_the_same_probability_and_its_reasons_add_up_to_it(writ
 
 
 @given(WRITINGS, WRITINGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_comments_keep_their_order_and_their_side_of_one_half(first: Writing, second: Writing) -> None:
     plain = [score.spam for score in small_classifier().score([first, second])]
 

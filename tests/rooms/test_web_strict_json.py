@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.errors import Malformed
@@ -107,7 +107,6 @@ def test_what_is_just_within_the_limits_is_parsed(body: bytes, value: object) ->
     assert value is None or parsed == value
 
 
-@settings(deadline=None)
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_give_a_value_or_malformed(body: bytes) -> None:
     with suppress(Malformed):
@@ -118,7 +117,6 @@ def _values(children: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4)
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none()

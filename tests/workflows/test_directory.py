@@ -110,6 +110,29 @@ async def test_twenty_who_ask_at_once_are_one_question(shop: Shop) -> None:
     assert shop.opened == 1
 
 
+async def test_all_sites_are_one_question_unless_one_of_them_has_changed(shop: Shop) -> None:
+    house = shop.house
+    await add_site(
+        "evening-star",
+        "https://star.example",
+        open_work=house.database.open_work,
+        vault=house.vault,
+        now=house.now(),
+    )
+    await shop.directory.all()
+    shop.seconds, shop.opened = shop.seconds + 1, 0
+
+    again = await shop.directory.all()
+    opened = shop.opened
+    await shop.set(max_links=7)
+    shop.seconds += 1
+    changed = await shop.directory.all()
+
+    assert opened == 1
+    assert [known.site.slug for known in again] == ["daily-planet", "evening-star"]
+    assert [known.site.policy.max_links for known in changed] == [7, 3]
+
+
 async def test_keys_of_a_rotation_are_both_good_for_a_day(
     shop: Shop, credentials: Credentials, clock: FakeClock
 ) -> None:

@@ -83,7 +83,7 @@ async def test_any_order_and_repetition_gives_one_comment_for_each_id_and_the_fi
     services, loop = (service, other), asyncio.get_running_loop()
 
     @given(plan=plans)
-    @settings(max_examples=40, deadline=None, database=None)
+    @settings(max_examples=40, database=None)
     def holds(plan: list[list[Sending]]) -> None:
         clock.advance(seconds=1)
         asyncio.run_coroutine_threadsafe(play(services, known, plan), loop).result(60)

@@ -68,7 +68,6 @@ async def test_spam_and_approval_teach_and_every_other_reason_does_not(
     ]
     async with service.open_reading() as work:
         assert await work.labels.count(known.site.id) == {Label.SPAM: 1, Label.HAM: 1}
-        assert (await work.labels.reasons(known.site.id))[Reason.OFF_TOPIC] == 1
 
 
 async def test_a_changed_decision_relabels_and_is_remembered_as_disputed(
