@@ -90,6 +90,6 @@ async def test_a_page_of_a_stranger_puts_no_words_into_ours(note: Open, clock: F
 async def test_a_page_that_leads_elsewhere_is_not_come_back_to(note: Open, clock: FakeClock) -> None:
     clock.advance(hours=11)
     for referer in ("https://evil.example/", "http://[", "/console/login", "//evil.example/console/../x"):
-        answer = await note.browser.post(note.action, **{**OWN_PAGE, "Referer": referer})
+        answer = await note.browser.post(note.action, (), Referer=referer, **OWN_PAGE)
 
         assert answer.location == "/console/login?done=not_sent"
