@@ -14,7 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from drills import bad_inputs, bad_models, database_away, disk_full, killed, overload, power_cut, slow_lines
+from drills import (
+    bad_inputs,
+    bad_models,
+    database_away,
+    disk_full,
+    killed,
+    overload,
+    power_cut,
+    rolling_restart,
+    slow_lines,
+)
 from drills.ground import Ground, ground_on
 from drills.results import Findings, table
 from tests.postgres_programs import NoPostgres
@@ -49,6 +59,7 @@ DRILLS = (
     Drill("D10", overload.overload),
     Drill("D11", slow_lines.slow_lines),
     Drill("D12", bad_inputs.bad_inputs),
+    Drill("D14", rolling_restart.rolling_restart, ("postgresql",)),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -54,15 +54,18 @@ class Traffic:
 
 
 @asynccontextmanager
-async def traffic(ground: Ground, *, sites: int = 8, pause: float = _PAUSE_SECONDS) -> AsyncIterator[Traffic]:
-    """Lets sites send new comments, one after the other, while the context lasts; each pauses after an answer."""
+async def traffic(
+    ground: Ground, *, sites: int = 8, pause: float = _PAUSE_SECONDS, address: Callable[[], str] | None = None
+) -> AsyncIterator[Traffic]:
+    """Lets sites send new comments, one after the other, while the context lasts; each pauses after an answer.
+
+    They send to the ground's own service, or to the `address` that is given for each request.
+    """
     seen, stop = Traffic(), asyncio.Event()
-    limit = TCPConnector(limit=sites + 2)
-    async with ClientSession(
-        ground.serving.address, connector=limit, timeout=ClientTimeout(total=_PATIENCE_SECONDS)
-    ) as session:
-        tasks = [asyncio.create_task(_site(ground, session, seen, stop, pause)) for _ in range(sites)]
-        tasks.append(asyncio.create_task(_liveness(session, seen, stop)))
+    where, limit = address or (lambda: ground.serving.address), TCPConnector(limit=sites + 2)
+    async with ClientSession(connector=limit, timeout=ClientTimeout(total=_PATIENCE_SECONDS)) as session:
+        tasks = [asyncio.create_task(_site(ground, session, where, seen, stop, pause)) for _ in range(sites)]
+        tasks.append(asyncio.create_task(_liveness(session, where, seen, stop)))
         try:
             yield seen
         finally:
@@ -71,7 +74,14 @@ async def traffic(ground: Ground, *, sites: int = 8, pause: float = _PAUSE_SECON
 
 
 async def settle(ground: Ground, seen: Traffic, findings: Findings) -> None:
-    """Sends again what was not acknowledged, counts the store, and adds what must hold after every drill."""
+    """Adds what must hold after every drill through which one process has lived."""
+    await stored_once(ground, seen, findings)
+    findings.ask("same process", "yes" if ground.serving.process.poll() is None else "ended",
+                 ground.serving.process.poll() is None)  # fmt: skip
+
+
+async def stored_once(ground: Ground, seen: Traffic, findings: Findings) -> None:
+    """Sends again what was not acknowledged, counts the store, and adds that each comment is there once."""
     promised = seen.acknowledged()
     open_ = [delivery for name, delivery in seen.sent.items() if name not in promised]
     again = await send_all(ground.serving.address, open_)
@@ -84,8 +94,6 @@ async def settle(ground: Ground, seen: Traffic, findings: Findings) -> None:
     )  # fmt: skip
     counted = f"{len(promised):,} acknowledged, {lost} lost, {doubled} doubled"
     findings.ask("each acknowledged comment stored once", counted, not lost and not doubled)
-    findings.ask("same process", "yes" if ground.serving.process.poll() is None else "ended",
-                 ground.serving.process.poll() is None)  # fmt: skip
 
 
 def percentile(seconds: Sequence[float], share: float) -> float:
@@ -94,14 +102,21 @@ def percentile(seconds: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
 
-async def _site(ground: Ground, session: ClientSession, seen: Traffic, stop: asyncio.Event, pause: float) -> None:
+async def _site(
+    ground: Ground,
+    session: ClientSession,
+    where: Callable[[], str],
+    seen: Traffic,
+    stop: asyncio.Event,
+    pause: float,
+) -> None:
     while not stop.is_set():
         (delivery,) = ground.deliveries(1)
         seen.sent[delivery.external_id] = delivery
         begin = time.monotonic()
         status, retry, own = 0, False, None
         try:
-            async with session.post(delivery.path, data=delivery.body, headers=delivery.headers) as response:
+            async with session.post(where() + delivery.path, data=delivery.body, headers=delivery.headers) as response:
                 status, retry = response.status, "Retry-After" in response.headers
                 own = (await response.json(content_type=None)).get("id")
         except (ClientConnectionError, TimeoutError):
@@ -111,11 +126,11 @@ async def _site(ground: Ground, session: ClientSession, seen: Traffic, stop: asy
         await asyncio.sleep(pause)
 
 
-async def _liveness(session: ClientSession, seen: Traffic, stop: asyncio.Event) -> None:
+async def _liveness(session: ClientSession, where: Callable[[], str], seen: Traffic, stop: asyncio.Event) -> None:
     while not stop.is_set():
         begin = time.monotonic()
         try:
-            async with session.get("/healthz") as response:
+            async with session.get(f"{where()}/healthz") as response:
                 status = response.status
         except (ClientConnectionError, TimeoutError):
             status = 0

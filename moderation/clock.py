@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, SafeUUID
 
 Clock = Callable[[], datetime]
@@ -86,3 +86,8 @@ if hasattr(os, "register_at_fork"):
 def first_id(moment: datetime) -> UUID:
     """Returns the least id that something of this moment can have: ids of version 7 begin with the time."""
     return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
+def first_id_before(key: UUID, by: timedelta) -> UUID:
+    """Returns the least id of the moment that lies so long before that of an id."""
+    return UUID(int=max(0, (key.int >> 80) - by // timedelta(milliseconds=1)) << 80)

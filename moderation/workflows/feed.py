@@ -2,7 +2,8 @@
 
 One look a second at decisions and claims serves all listeners of a process. Their ids begin with the time, yet a
 transaction that began earlier may end later, here or at another instance: so each look goes back some seconds, and what
-was told before is not told again.
+was told before is not told again. Who comes back, perhaps from another instance, is told those seconds once more, since
+nobody knows what had reached them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from uuid import UUID
 import structlog
 
 from moderation import metrics
+from moderation.clock import first_id_before
 from moderation.domain import Happening
 from moderation.errors import Overloaded, StorageUnavailable
 from moderation.storage.database import OpenWork
@@ -98,9 +100,12 @@ class Feed:
     async def _missed(self, site: UUID, after: UUID | None) -> list[Happening] | None:
         if after is None:
             return []
+        begin = first_id_before(after, _LOOK_BACK)
         async with self._open_reading() as work:
-            missed = await work.happenings.decided_after(after, site, limit=_MOST_MISSED + 1)
-        return missed if len(missed) <= _MOST_MISSED else None
+            found = await work.happenings.decided_after(begin, site, limit=_MOST_AT_A_LOOK)
+        missed = [each for each in found if each.id != after]
+        new = sum(each.id is not None and each.id > after for each in missed)
+        return missed if new <= _MOST_MISSED and len(found) < _MOST_AT_A_LOOK else None
 
     async def _look_until_the_end(self) -> None:
         while True:

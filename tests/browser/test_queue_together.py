@@ -200,6 +200,18 @@ async def test_what_came_while_the_line_was_broken_is_told_afterwards(office: Of
     await seat.page.get_by_role("button", name="2 new").wait_for()
 
 
+async def test_what_waits_on_another_page_is_not_told_as_new(office: Office) -> None:
+    for each in range(30):
+        await office.post(text=a_text(each))
+    seat = await office.seat()
+    await seat.go(QUEUE)
+    assert await seat.page.locator("#feed article").count() == 25
+    await office.post(text=a_text(30))
+
+    await seat.page.get_by_role("button", name="new").wait_for()
+    assert await seat.page.get_by_role("button", name="new").inner_text() == "1 new"
+
+
 async def test_a_decision_that_does_not_reach_the_server_comes_back(office: Office) -> None:
     ids = [await office.post(text=a_text(each)) for each in range(2)]
     seat = await office.seat()

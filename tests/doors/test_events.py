@@ -185,16 +185,35 @@ async def test_only_what_happens_on_the_site_is_told(
         assert (await kim.ask("GET", path)).verdict == (404, "not_found")
 
 
-async def test_what_was_missed_is_told_after_coming_back(site: SiteSystem, kim: Desk) -> None:
+async def test_what_was_missed_is_told_after_coming_back(site: SiteSystem, kim: Desk, clock: FakeClock) -> None:
     async with listening(kim) as stream:
         await held(site, "c-1")
         last = (await stream.next())["id"]
+    clock.advance(seconds=1)
     missed = [await held(site, f"missed-{number}") for number in range(3)]
 
     async with listening(kim, after=last) as stream:
         assert [(await stream.next())["comment"] for _ in range(3)] == missed
         new = await held(site, "new")
         assert (await stream.next())["comment"] == new
+
+
+async def test_who_comes_back_is_told_what_began_before_and_ended_after_they_had_left(
+    site: SiteSystem, kim: Desk, lee: Desk, clock: FakeClock
+) -> None:
+    async with listening(lee) as others:
+        async with listening(kim) as stream:
+            await held(site, "c-1")
+            last = (await stream.next())["id"]
+        clock.advance(seconds=-3)  # as a transaction that took so long, at an instance that is slower
+        late = await held(site, "late")
+        assert [(await others.next())["comment"] for _ in range(2)][1] == late
+
+        async with listening(kim, after=last) as stream:
+            told = await stream.next()
+
+    assert told["comment"] == late
+    assert told["id"] < last
 
 
 async def test_who_has_missed_too_much_is_told_to_read_the_queue_anew(

@@ -71,8 +71,9 @@ export function showClaim(comment, name) {
 }
 
 const heard = {
-  entered({ comment, version }) {
+  entered({ comment, version }, id) {
     const article = articleOf(comment);
+    if (!article && id <= feed.dataset.since) return; // ids begin with the time: it waits on another page
     if (!article && filtered) {
       if (!unsure.size) setTimeout(lookThrough, GATHER_MS);
       unsure.add(comment);
@@ -113,6 +114,14 @@ setInterval(() => {
 
 let events = null;
 let after = feed.dataset.since;
+const told = new Set(); // by their ids: who comes back is told once more what happened right before
+
+function isNew(id) {
+  if (told.has(id)) return false;
+  told.add(id);
+  if (id > after) after = id;
+  return true;
+}
 
 // A browser has six connections to a server that speaks HTTP/1.1, for all its tabs together: those that nobody looks at
 // hear afterwards what they have missed.
@@ -122,9 +131,9 @@ export function listen() {
   events = source;
   for (const [kind, hear] of Object.entries(heard)) {
     source.addEventListener(kind, (event) => {
-      after = event.lastEventId || after;
-      if (!waits && kind !== "claimed" && kind !== "released") return;
-      hear(JSON.parse(event.data));
+      const decides = kind !== "claimed" && kind !== "released";
+      if (decides && (!isNew(event.lastEventId) || !waits)) return;
+      hear(JSON.parse(event.data), event.lastEventId);
       showNews();
     });
   }
