@@ -43,10 +43,6 @@ MAX_TEXT = 4_000  # characters
 REPORTS_OF_ADDRESS = 10
 
 
-def _name_or_none(value: object) -> str | None:
-    return None if value is None or value == "" else texts.name(value)
-
-
 def _email_or_none(value: object) -> str | None:
     return None if value is None or value == "" else an_email(value)
 
@@ -75,7 +71,7 @@ class ReportFields(Fields):
     text: Annotated[Annotated[str, Field(max_length=MAX_TEXT)] | None, BeforeValidator(texts.text_or_none)] = Field(
         None, validate_default=True, description="What the reader says about it. Required for `illegal`: the reasons."
     )
-    name: Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(_name_or_none)] = Field(
+    name: Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(texts.name_or_none)] = Field(
         None, description="Of whoever sends a notice of illegal content; sealed, for administrators only."
     )
     email: Annotated[Annotated[str, Field(max_length=MAX_EMAIL)] | None, BeforeValidator(_email_or_none)] = Field(

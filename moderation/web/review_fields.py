@@ -74,6 +74,7 @@ NoteText = Annotated[
     str, Field(min_length=1, max_length=MAX_NOTE, json_schema_extra={**_TEXT}), BeforeValidator(texts.text)
 ]
 Share = Annotated[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None, BeforeValidator(number)]
+Limit = Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)]
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 OptionalId = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(texts.identifier_or_none)]
 
@@ -112,7 +113,7 @@ class QueueQuery(FilterFields):
     """The query of a listing."""
 
     sort: Sort | None = Field(None, strict=False)
-    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)] = DEFAULT_LIMIT
+    limit: Limit = DEFAULT_LIMIT
     cursor: str | None = None
 
     def order(self) -> Sort:
