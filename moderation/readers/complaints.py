@@ -24,9 +24,8 @@ from moderation.intake.addresses import MAX_EMAIL
 from moderation.intake.addresses import email as an_email
 from moderation.intake.lengths import MAX_NAME
 from moderation.readers.flood import TURNSTILE
-from moderation.readers.form import wants_json
 from moderation.readers.origins import meet, require_welcome
-from moderation.readers.pages import fault_text, field_faults, is_our_fault, page
+from moderation.readers.pages import fault_text, field_faults, is_our_fault, page, wants_json
 from moderation.readers.texts import texts_of
 from moderation.web import texts
 from moderation.web.body import read_body
