@@ -194,6 +194,13 @@ def test_every_make_command_in_our_pages_exists() -> None:
     assert named == set()
 
 
+def test_no_file_of_the_name_of_a_command_keeps_make_from_running_it() -> None:
+    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert phony is not None
+    assert set(phony[1].split()) == targets().keys()
+
+
 @pytest.mark.parametrize(
     ("text", "commands"),
     [
