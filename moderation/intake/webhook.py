@@ -57,7 +57,7 @@ def receive_at_once(app: web.Application, given: Whole) -> Promise | None:
         arrival = Arrival(parse_submission(envelope.data, now=now), delivery)
         return Promise(service.submissions.promise((known, arrival)), outcome_json)
     except ModerationError:
-        return None  # said once more in the ordinary way, and answered there
+        return None  # the handler finds the same again, and answers it
 
 
 def _opened(

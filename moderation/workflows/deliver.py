@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 # Longer than a try takes, with the wait for the database before and behind it.
 LEASE = timedelta(seconds=30)
-# Under way to one endpoint at once, in one process. A slow one keeps as many tasks waiting, and nobody else.
+# How many events are under way to one endpoint, in one process. A slow one keeps so many tasks waiting, and no other.
 AT_ONCE = 4
 # After an outage an endpoint is told what it has missed, and not run over: fifty a second.
 PACE_SECONDS = 0.02
