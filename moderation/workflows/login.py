@@ -44,7 +44,7 @@ class Doorkeeper:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginAttempt:
     """What somebody has sent to be let in, from where, and the key that their browser held before."""
 
     name: str = field(repr=False)  # people type their address or their password there
@@ -63,7 +63,7 @@ class Visit:
     session: Session
 
 
-async def log_in(attempt: Attempt, *, door: Doorkeeper) -> str | None:
+async def log_in(attempt: LoginAttempt, *, door: Doorkeeper) -> str | None:
     """Returns the key of a new session, or None when something was wrong. Raises RateLimited and Overloaded."""
     await count_try(attempt.name, attempt.address, door=door)
     # What no account can be called is not asked for: PostgreSQL refuses NUL even in a question.
@@ -79,7 +79,7 @@ async def _secrets_of(name: str, *, door: Doorkeeper) -> LoginSecrets | None:
         return await work.moderators.secrets_of(name)
 
 
-async def _begin(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper) -> str | None:
+async def _begin(attempt: LoginAttempt, secrets: LoginSecrets, *, door: Doorkeeper) -> str | None:
     """Begins a session for somebody whose password is right, if the code is right too."""
     moderator, now = secrets.moderator, door.now()
     step = _step(attempt, secrets, door=door, now=now)
@@ -101,7 +101,7 @@ async def _begin(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper) -
     return key
 
 
-def _step(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper, now: datetime) -> int | None:
+def _step(attempt: LoginAttempt, secrets: LoginSecrets, *, door: Doorkeeper, now: datetime) -> int | None:
     if secrets.second_factor_since is None or secrets.second_factor_sealed is None:
         return None
     secret = door.vault.open_second_factor(secrets.moderator.id, secrets.second_factor_sealed)
