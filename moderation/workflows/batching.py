@@ -159,6 +159,7 @@ class Batcher(Generic[Item, Answer]):
         try:
             with metrics.BATCH_SECONDS.time():
                 answers = await self._work([item for item, _ in batch])
+            # A list, so that nobody is told anything before it is known that there is one answer for each.
             for (_, future), answer in list(zip(batch, answers, strict=True)):
                 if not future.done():
                     future.set_result(answer)
