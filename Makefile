@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue bench-retrain learning-curve screenshots profile drills baseline clean
+.PHONY: help serve test check fuzz accuracy bench bench-score bench-queue bench-beside bench-retrain learning-curve screenshots profile drills baseline clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -13,10 +13,15 @@ async def echo(request: web.Request) -> web.Response:
     return web.Response(body=await request.read(), content_type="application/json")
 
 
-async def serve() -> None:
-    """Serves on a free port, which it prints, until the process is ended."""
+def echoing() -> web.Application:
+    """Returns an application that echoes at every address."""
     app = web.Application()
     app.router.add_post("/{path:.*}", echo)
+    return app
+
+
+async def serve(app: web.Application) -> None:
+    """Serves on a free port, which it prints, until the process is ended."""
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -26,4 +31,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(echoing()))

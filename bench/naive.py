@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.echo import serve
 from moderation.bundled import bundled_folder
 from moderation.training.dataset import make_dataset
 from moderation.training.pipeline import ROUGH, fit
@@ -120,13 +120,13 @@ async def take(request: web.Request) -> web.Response:
 
 
 def learn(path: Path) -> None:
-    """Fits the pipeline and writes it to a file, for `serve` to read."""
+    """Fits the pipeline and writes it to a file, for `naive` to read."""
     examples = [*bundled_examples(bundled_folder("models"))][::_EVERY]
     path.write_bytes(pickle.dumps(fit(make_dataset(examples), tolerance=ROUGH, reproducible=False)))
 
 
-async def serve(url: str, secret: str, pipeline: Any) -> None:
-    """Serves on a free port, which it prints, until the process is ended."""
+def naive(url: str, secret: str, pipeline: Any) -> web.Application:
+    """Returns the naive service, with a database, the secret of webhooks, and what `learn` has made."""
     app = web.Application()
     engine = _engine(url)
 
@@ -141,12 +141,7 @@ async def serve(url: str, secret: str, pipeline: Any) -> None:
     app[PIPELINE] = pipeline
     app.cleanup_ctx.append(store)
     app.router.add_post("/v1/sites/{site}/webhook", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    await web.SockSite(runner, listener).start()
-    print(listener.getsockname()[1], flush=True)
-    await asyncio.Event().wait()
+    return app
 
 
 def _engine(url: str) -> AsyncEngine:
@@ -168,4 +163,5 @@ if __name__ == "__main__":
         learn(Path(sys.argv[2]))
     else:
         # Only ever what `learn` has written a moment ago.
-        asyncio.run(serve(sys.argv[2], sys.argv[3], pickle.loads(Path(sys.argv[4]).read_bytes())))
+        app = naive(sys.argv[2], sys.argv[3], pickle.loads(Path(sys.argv[4]).read_bytes()))
+        asyncio.run(serve(app))

@@ -55,7 +55,7 @@ class Ground:
         return [signed(self.place.keys, f"d-{n}", f"{texts[n % len(texts)]} ({n})") for n in numbers]
 
     def without_flood_limit(self) -> None:
-        """Lets one author write as fast as he likes."""
+        """Lets one author write as fast as they like."""
         obeyed("site", "set", self.place.keys.site, "flood_count=0", environ=self.place.environ)
 
 

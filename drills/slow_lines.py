@@ -19,7 +19,7 @@ _ORDINARY_SECONDS = 1
 def kinds_of(keys: Keys) -> dict[str, tuple[bytes, bytes]]:
     """Returns what each kind of slow connection sends at once, and what it sends then, a byte a second.
 
-    The key is right: a stranger would be refused before the service waits for his body.
+    The key is right: a stranger would be refused before the service waits for the body.
     """
     head = (
         f"POST /v1/sites/{keys.site}/comments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {keys.api_key}\r\n"

@@ -120,6 +120,6 @@ def _keys(service: Service) -> CheckResult:
     vault = service.house.vault
     if not vault.unknown:
         return CheckResult(ok=True)
-    # Who has the site's key can post, and so can sites whose secret was opened before.
+    # Whoever has the site's key can post, and so can sites whose secret was opened before.
     detail = "Some data keys are wrapped by a secret key that this process was started without; give it, and restart."
     return CheckResult(ok=vault.can_seal, detail=detail)

@@ -110,7 +110,7 @@ class EmailVault:
 
         Others are put down in `unknown`: keys that another instance has made, with a secret key that this one has not.
         """
-        # Who has opened a key before needs no secret key for it, though another instance has wrapped it anew.
+        # A key that was opened before needs no secret key, even if another instance has wrapped it anew.
         self._plain = {key.id: plain for key in data_keys if (plain := self._opened(key))}
         self.unknown = frozenset(key.id for key in data_keys) - set(self._plain)
         opened = [key for key in sorted(data_keys, key=lambda key: key.created_at) if key.id in self._plain]

@@ -1,6 +1,7 @@
 """What the operator sets: read once from the environment (prefix `MODERATION_`), checked together, never changed.
 
-Only `wiring`, the command and the guard of `/metrics` see this object; everybody else is given what they need.
+`wiring`, the command and the doors read this object, and whoever looks for the secret keys; everybody else is given
+what they need.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ START_PATIENCE_SECONDS = 5.0
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Of its own, and begun from the system's randomness: nobody sees a number of it, and to ask the system costs more.
+# A generator of our own, seeded by the system: nobody sees its numbers, and asking the system each time costs more.
 _random = Random().random  # noqa: S311
 
 NO_DEMO = "off"

@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from moderation import metrics
+from moderation.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "moderation"
@@ -192,6 +193,23 @@ def test_every_make_command_in_our_pages_exists() -> None:
     }
 
     assert named == set()
+
+
+def test_no_file_of_the_name_of_a_command_keeps_make_from_running_it() -> None:
+    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert phony is not None
+    assert set(phony[1].split()) == targets().keys()
+
+
+def test_the_table_of_settings_has_every_setting() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    table = page.partition("\n## Settings\n")[2].partition("\n\nSite settings")[0]
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", table, re.MULTILINE)
+
+    named = [name for row in rows for name in re.findall(r"[A-Z_]+", row)]
+
+    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
 
 
 @pytest.mark.parametrize(

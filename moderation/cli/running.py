@@ -56,23 +56,8 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
         asyncio.get_running_loop().add_signal_handler(number, hear, number)
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service(settings))
-        server = await stack.enter_async_context(
-            await _listen(
-                _ready_after(begun, service_app(service)), settings, port=settings.port, shares_port=shares_port
-            )
-        )
-        metrics_port, servers = None, [server]
-        if settings.metrics_port is not None:
-            operations = await stack.enter_async_context(
-                await _listen(
-                    _ready_after(begun, operations_app(service)),
-                    settings,
-                    port=settings.metrics_port,
-                    shares_port=shares_port,
-                )
-            )
-            metrics_port = operations.port
-            servers.append(operations)
+        server, *others = servers = await _open_doors(stack, service, begun, settings, shares_port=shares_port)
+        metrics_port = others[0].port if others else None
         # Not before the port is ours: what is shown once must not be made by a start that fails.
         found = await _first_start(service) if settings.embedded else None
         demo = await _demo(service, f"{address_of(settings.host, server.port)}/demo/")
@@ -88,6 +73,20 @@ async def serve_until_stopped(settings: Settings, *, shares_port: bool, greets: 
             each.leave()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0 if was_told else settings.drain_seconds)
+
+
+async def _open_doors(
+    stack: AsyncExitStack, service: Service, begun: asyncio.Event, settings: Settings, *, shares_port: bool
+) -> list[RunningServer]:
+    """Returns the server of the service, and that of operations where it has a port of its own."""
+    doors = [(service_app(service), settings.port)]
+    if settings.metrics_port is not None:
+        doors.append((operations_app(service), settings.metrics_port))
+    servers = []
+    for app, port in doors:
+        listening = await _listen(_ready_after(begun, app), settings, port=port, shares_port=shares_port)
+        servers.append(await stack.enter_async_context(listening))
+    return servers
 
 
 def calm_the_collector() -> None:

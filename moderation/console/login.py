@@ -11,7 +11,7 @@ from moderation.web.forms import form_of
 from moderation.web.identity import address_of, service_of, visit_of
 from moderation.web.problems import problem_headers
 from moderation.web.sessions import browser_key, device_of, give_key, new_browser_key, take_key
-from moderation.workflows.login import Attempt, log_in, log_out
+from moderation.workflows.login import LoginAttempt, log_in, log_out
 
 
 async def show_login(request: web.Request) -> web.Response:
@@ -27,7 +27,7 @@ async def send_login(request: web.Request) -> web.Response:
     await require_own_page(request, browser_key(request))
     form = await form_of(request)
     name, wanted = form.get("username", ""), own_path(form.get("next", "")) or ""
-    attempt = Attempt(
+    attempt = LoginAttempt(
         name=name,
         password=form.get("password", ""),
         code=form.get("code", ""),

@@ -22,7 +22,7 @@ _FAINTEST = 0.5
 _MOST = 12
 _MOST_OF_A_WORD = 50
 
-# So much of a text is shown at once in the queue; one can open the rest.
+# How much of a text is shown at once in the queue; one can open the rest.
 SHOWN_AT_ONCE = 1200
 
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)

@@ -143,8 +143,10 @@ async def send_rollback(request: web.Request) -> web.Response:
         )
     except Raced:
         return await _show(request, chosen, faults=("faults.model_changed",))
-    except (WrongUse, BadArtifact):
+    except WrongUse:
         return await _show(request, chosen, faults=("faults.model_first",))
+    except BadArtifact:
+        return await _show(request, chosen, faults=("faults.model_damaged",))
     return _back(chosen, "rolled_back")
 
 
@@ -152,12 +154,14 @@ async def send_shadow(request: web.Request) -> web.Response:
     """Lets a version score in the shadow, or none."""
     chosen, admin, service = await chosen_site(request), await current_moderator(request), service_of(request)
     version, site, now = (await form_of(request)).get("version", ""), chosen.known.site, now_of(request)
-    if version:
-        await begin_shadow(
-            site, version, folder=service.house.models, open_work=service.open_work, by=admin.name, now=now
-        )
-    else:
-        await end_shadow(site.id, open_work=service.open_work, by=admin.name, now=now)
+    open_work, by = service.open_work, admin.name
+    try:
+        if version:
+            await begin_shadow(site, version, folder=service.house.models, open_work=open_work, by=by, now=now)
+        else:
+            await end_shadow(site.id, open_work=open_work, by=by, now=now)
+    except BadArtifact:
+        return await _show(request, chosen, faults=("faults.model_damaged",))
     return _back(chosen, "shadow")
 
 

@@ -142,7 +142,7 @@ def _checked_url(address: str) -> str:
         raise _not_a_page()
     if parts["host"].startswith("[") and not _is_ipv6(parts["host"][1:-1]):
         raise _not_a_page()
-    # Who reads it compares with "http" and "https".
+    # Its readers compare it with "http" and "https".
     return parts["scheme"].lower() + address[len(parts["scheme"]) :]
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from moderation.intake.moments import moment, read_moment
 from moderation.web import texts
 from moderation.web.checking import Fields, check
+from moderation.web.moments import moment, read_moment
 
 
 class EventType(StrEnum):

@@ -13,7 +13,7 @@ from moderation.intake.answers import answer_outcome, article_answer, outcome_js
 from moderation.intake.envelope import Envelope, EventType, parse_envelope
 from moderation.intake.fields import parse_article_update, parse_deletion, parse_edit, parse_submission
 from moderation.intake.reported import Reported, parse_report
-from moderation.intake.signature import verify
+from moderation.intake.signature import TOLERANCE_SECONDS, verify
 from moderation.web.body import read_body
 from moderation.web.identity import SERVICE, named_site, service_of
 from moderation.web.strict_json import loads
@@ -27,8 +27,7 @@ from moderation.workflows.submit import Arrival
 _UNNAMED = "application/octet-stream"
 # As nearly every client writes it.
 _JSON = frozenset({"application/json", "application/json; charset=utf-8"})
-# As much as a signature's time may differ.
-CLOCKS_DIFFER = timedelta(minutes=5)
+_CLOCKS_DIFFER = timedelta(seconds=TOLERANCE_SECONDS)
 
 
 async def receive_webhook(request: web.Request) -> web.Response:
@@ -57,7 +56,7 @@ def receive_at_once(app: web.Application, given: Whole) -> Promise | None:
         arrival = Arrival(parse_submission(envelope.data, now=now), delivery)
         return Promise(service.submissions.promise((known, arrival)), outcome_json)
     except ModerationError:
-        return None  # said once more in the ordinary way, and answered there
+        return None  # the handler finds the same again, and answers it
 
 
 def _opened(
@@ -76,7 +75,7 @@ async def _obey(
         arrival = Arrival(parse_submission(envelope.data, now=now), delivery)
         return answer_outcome(await service.submissions.put((known, arrival)))
     # A clock that runs ahead must not make every later edit look old.
-    said_at = min(envelope.timestamp, now + CLOCKS_DIFFER)
+    said_at = min(envelope.timestamp, now + _CLOCKS_DIFFER)
     match envelope.type:
         case EventType.COMMENT_EDITED:
             edit = parse_edit(envelope.data)

@@ -109,7 +109,7 @@ def premoderated(hearing: Hearing) -> Decision | None:
 
 
 def reported(hearing: Hearing) -> Decision | None:
-    """So many readers have complained that a person must look first; an edit changes nothing about that."""
+    """Readers have complained, so many that a person must look first; an edit changes nothing about that."""
     return hearing.hold(Reason.REPORTED) if Reason.REPORTED in hearing.case.found_before else None
 
 

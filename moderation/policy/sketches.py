@@ -22,7 +22,7 @@ MIN_CHARACTERS = 25
 MIN_RUNS = 12
 # The longest comment that is taken; folding may make a text longer, and that must not cost more.
 MAX_CHARACTERS = 20_000
-# So many comments that are alike are remembered: more of them tell nothing new, and each would be read for the next.
+# How many comments that are alike are remembered: more tell nothing new, and each would be read for the next.
 MOST_ALIKE = 50
 # What is left of a text when about one word in ten was replaced.
 ALIKE = 0.7
@@ -39,7 +39,7 @@ _IN_A_KEY = _NUMBERS // _APART
 _BY_KEY = itemgetter(*(key + _APART * turn for key in range(_KEYS) for turn in range(_IN_A_KEY)))
 _PACKED = struct.Struct(f">{_KEYS * _IN_A_KEY}I")
 _KEY_BYTES = _PACKED.size // _KEYS
-# So much is drawn at once that NumPy is quick, and that a batch of the longest comments does not fill the memory.
+# Drawn at once: enough for NumPy to be quick, and not so much that the longest comments fill the memory.
 _CHARACTERS_AT_ONCE = 100_000
 
 

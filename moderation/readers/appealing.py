@@ -14,8 +14,7 @@ from moderation.domain import AppealState
 from moderation.errors import AlreadyDecided, Invalid, ModerationError
 from moderation.readers.complaints import MAX_TEXT, REPORTS_OF_ADDRESS, typed_in
 from moderation.readers.flood import TURNSTILE
-from moderation.readers.form import wants_json
-from moderation.readers.pages import fault_text, field_faults, is_our_fault, page
+from moderation.readers.pages import fault_text, field_faults, is_our_fault, page, wants_json
 from moderation.readers.texts import texts_of
 from moderation.web import texts
 from moderation.web.checking import Fields, check

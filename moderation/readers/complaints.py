@@ -24,9 +24,8 @@ from moderation.intake.addresses import MAX_EMAIL
 from moderation.intake.addresses import email as an_email
 from moderation.intake.lengths import MAX_NAME
 from moderation.readers.flood import TURNSTILE
-from moderation.readers.form import wants_json
 from moderation.readers.origins import meet, require_welcome
-from moderation.readers.pages import fault_text, field_faults, is_our_fault, page
+from moderation.readers.pages import fault_text, field_faults, is_our_fault, page, wants_json
 from moderation.readers.texts import texts_of
 from moderation.web import texts
 from moderation.web.body import read_body
@@ -41,10 +40,6 @@ from moderation.workflows.reports import contact_text, reader_pseudonym, receipt
 MAX_TEXT = 4_000  # characters
 # A reader who is angry reports several comments; a robot reports hundreds.
 REPORTS_OF_ADDRESS = 10
-
-
-def _name_or_none(value: object) -> str | None:
-    return None if value is None or value == "" else texts.name(value)
 
 
 def _email_or_none(value: object) -> str | None:
@@ -75,7 +70,7 @@ class ReportFields(Fields):
     text: Annotated[Annotated[str, Field(max_length=MAX_TEXT)] | None, BeforeValidator(texts.text_or_none)] = Field(
         None, validate_default=True, description="What the reader says about it. Required for `illegal`: the reasons."
     )
-    name: Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(_name_or_none)] = Field(
+    name: Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(texts.name_or_none)] = Field(
         None, description="Of whoever sends a notice of illegal content; sealed, for administrators only."
     )
     email: Annotated[Annotated[str, Field(max_length=MAX_EMAIL)] | None, BeforeValidator(_email_or_none)] = Field(

@@ -12,7 +12,7 @@ from moderation.readers.pages import page
 from moderation.web.identity import service_of
 from moderation.workflows.demo import DEMO_ARTICLE, DEMO_TITLE
 
-# Who comes through a proxy is not at this machine, whatever the settings know of the proxy.
+# Whoever comes through a proxy is not at this machine, whatever the settings know of the proxy.
 _PROXIED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
 
 

@@ -20,7 +20,7 @@ from moderation.readers.draft import TOKEN, Draft, draft_of
 from moderation.readers.flood import TURNSTILE
 from moderation.readers.letterbox import Letterbox, letterbox_of
 from moderation.readers.origins import meet, require_welcome
-from moderation.readers.pages import fault_text, field_faults, is_our_fault, page
+from moderation.readers.pages import fault_text, field_faults, is_our_fault, page, wants_json
 from moderation.readers.texts import texts_of
 from moderation.web.body import read_body
 from moderation.web.forms import FORM_TYPE, parse_form
@@ -88,12 +88,6 @@ async def send_form(request: web.Request) -> web.Response:
         return _receipt(submission, accepted, now=now_of(request))
     # Relative, since what stands in front of us is not known here.
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: f"form?sent={accepted.receipt.status}"})
-
-
-def wants_json(request: web.Request) -> bool:
-    """Tells whether it is a program that asks: browsers name HTML for pages, and others nothing in particular."""
-    accepted = request.headers.get(hdrs.ACCEPT, "")
-    return "application/json" in accepted and "text/html" not in accepted
 
 
 def _receipt(submission: Submission, accepted: Accepted, *, now: datetime) -> web.Response:

@@ -50,6 +50,12 @@ def for_people(handler: Handler, *, missing: str = "not_found") -> Handler:
     return answered
 
 
+def wants_json(request: web.Request) -> bool:
+    """Tells whether it is a program that asks: browsers name HTML for pages, and others nothing in particular."""
+    accepted = request.headers.get(hdrs.ACCEPT, "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
 def is_our_fault(error: ModerationError) -> bool:
     """Tells whether an error is none that a reader can do anything about: it is logged, and told like any other."""
     return status_of(type(error)) == HTTPStatus.INTERNAL_SERVER_ERROR

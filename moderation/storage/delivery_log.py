@@ -34,17 +34,14 @@ class DeliveryLog:
         conditions += [dispatches.c.number < before] if before is not None else []
         return await self._list(*conditions, limit=limit)
 
-    async def tries(self, number: int) -> list[tuple[datetime, Attempt]]:
-        """Returns the tries to send something, oldest first."""
-        query = (
-            select(delivery_attempts)
-            .where(delivery_attempts.c.dispatch_number == number)
-            .order_by(delivery_attempts.c.id)
-        )
-        return [
-            (row.began_at, Attempt(Outcome(row.outcome), row.status, row.milliseconds / 1000))
-            for row in await self._connection.execute(query)
-        ]
+    async def tries(self, numbers: Collection[int]) -> dict[int, list[tuple[datetime, Attempt]]]:
+        """Returns the tries to send each of these letters, oldest first."""
+        tries: dict[int, list[tuple[datetime, Attempt]]] = {number: [] for number in numbers}
+        query = select(delivery_attempts).where(delivery_attempts.c.dispatch_number.in_(numbers))
+        for row in await self._connection.execute(query.order_by(delivery_attempts.c.id)):
+            attempt = Attempt(Outcome(row.outcome), row.status, row.milliseconds / 1000)
+            tries[row.dispatch_number].append((row.began_at, attempt))
+        return tries
 
     async def owing(self, endpoint: UUID) -> Owing:
         """Returns what an endpoint still has to be told, and how much was given up."""

@@ -42,7 +42,7 @@ class Sent:
     began_at: datetime
 
 
-# So many that are due are looked at to find those that wait for nothing else.
+# How many that are due are looked at, to find those that wait for nothing else.
 _LOOKED_AT = 32
 
 

@@ -83,7 +83,7 @@ class InHops:
 
 
 class Readers:
-    """So many transactions that read may be open at once; whoever comes later waits."""
+    """Lets `count` transactions read at once; whoever comes later waits."""
 
     def __init__(self, engine: Engine, count: int) -> None:
         self.engine = engine

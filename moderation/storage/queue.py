@@ -45,7 +45,7 @@ from moderation.storage.queue_words import (
 )
 from moderation.storage.tables import articles, comments, is_pending
 
-# So many can be counted and put in order in a moment.
+# As many as can be counted and put in order in a moment.
 FEW = 1000
 
 Conditions = list[ColumnElement[bool]]

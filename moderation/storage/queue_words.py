@@ -67,7 +67,7 @@ _ROW = _ROWS.c.rowid + literal_column("0")
 _NUMBERS = table("queue_numbers", column("number"), column("comment_id", Uuid), column("site_id", Uuid))
 _MATCH = _MATCHING.bool_op("MATCH")(bindparam("matching", type_=Text))
 _MATCHED = and_(_MATCH, _NUMBERS.c.number == _ROW)
-# So many comments are sooner found by SQLite's index than read: about one in ten where fifty thousand wait.
+# Up to so many comments SQLite finds sooner by its index than by reading: one in ten where fifty thousand wait.
 _SEVERAL = 5000
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from moderation.domain import Comments, PublicArticle, PublicComment, Status
 from moderation.storage.connection import Connection
@@ -76,27 +76,19 @@ class Reading:
 
     async def published(self, site: UUID, article: str, key: UUID) -> PublicComment | None:
         """Returns an approved comment of an article by our id of it."""
-        query = (
-            select(*_SHOWN)
-            .join(articles, articles.c.id == comments.c.article_id)
-            .where(
-                comments.c.id == key,
-                comments.c.site_id == site,
-                comments.c.status == Status.APPROVED,
-                articles.c.external_id == article,
-            )
-        )
-        row = (await self._connection.execute(query)).one_or_none()
-        return _public(row) if row else None
+        return await self._one(site, article, comments.c.id == key)
 
     async def comment(self, site: UUID, article: str, external_id: str) -> PublicComment | None:
         """Returns an approved comment of an article by the site's id of it."""
+        return await self._one(site, article, comments.c.external_id == external_id)
+
+    async def _one(self, site: UUID, article: str, known_by: ColumnElement[bool]) -> PublicComment | None:
         query = (
             select(*_SHOWN)
             .join(articles, articles.c.id == comments.c.article_id)
             .where(
+                known_by,
                 comments.c.site_id == site,
-                comments.c.external_id == external_id,
                 comments.c.status == Status.APPROVED,
                 articles.c.external_id == article,
             )

@@ -29,7 +29,7 @@ reports = Table(
     Column("id", Uuid, primary_key=True),
     Column("site_id", Uuid, ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
     Column("comment_id", Uuid, ForeignKey("comments.id", ondelete="CASCADE"), nullable=False),
-    Column("reference", String(20), nullable=False, unique=True),  # 80 random bits: who knows it may see the receipt
+    Column("reference", String(20), nullable=False, unique=True),  # 80 random bits, which open the receipt
     Column("complaint", String(20), nullable=False),
     Column("text", Text),
     Column("reporter", LargeBinary),  # a keyed pseudonym; null: nobody was named, or it is long ago

@@ -13,11 +13,11 @@ from moderation.domain import Complaint, Finding, Grievance, Report, ReportRecei
 from moderation.storage.connection import Connection
 from moderation.storage.tables import comments, reports
 
-# From so many findings on it counts how often somebody was right.
+# From this many findings on, it counts how often somebody was right.
 RECORD_COUNTS_FROM = 3
-# So much of a pseudonym says who it is; with a notice of illegal content, the rest says which notice.
+# How much of a pseudonym says who it is; the rest of a notice of illegal content's says which notice it is.
 PERSON_BYTES = 16
-# So much of a pseudonym is shown: enough to tell the reporters of a site apart.
+# How much of a pseudonym is shown: enough to tell the reporters of a site apart.
 _SHOWN_BYTES = 6
 
 

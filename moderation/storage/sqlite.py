@@ -18,7 +18,7 @@ from moderation.storage.word_starts import has_words
 _CACHE_KILOBYTES = 65_536
 _LOG_PAGES = 4_000
 _TO_WRITE = "BEGIN IMMEDIATE"
-# So many connections read at once. Each keeps so much of what pages ask for again and again: indexes, most of all.
+# How many connections read at once, and how much each keeps of what pages ask for again and again: mostly indexes.
 READERS = 5
 _READERS_KILOBYTES = 8_192
 

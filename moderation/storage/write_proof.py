@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from moderation.errors import ModerationError
 
-# Who asks whether the service is ready waits two seconds for all checks together.
+# All checks of whether the service is ready have two seconds together.
 _TRIAL_SECONDS = 1.0
 
 

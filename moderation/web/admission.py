@@ -1,9 +1,9 @@
 """How many requests that bring comments may be in work at once.
 
-Who comes when more are in work than can be answered in time is refused before anything is done for him: a refusal that
-costs as much as an answer leaves nobody answered. How many that is follows from what is measured: a request that
-waited `W` seconds while `N` were in work says that each takes `W / N` (Little's law), whatever it waited for, the
-classifier, the disk, or its turn.
+While more are in work than can be answered in time, the next one is refused before anything is done for it: if a
+refusal cost as much as an answer, nobody would be answered. How many are too many follows from what is measured: a
+request that took `W` seconds while `N` were in work says that each takes `W / N` (Little's law), whatever it waited
+for: the classifier, the disk, or its turn.
 """
 
 from __future__ import annotations

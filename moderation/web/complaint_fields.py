@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from moderation.domain import USUAL_EVENTS, AppealState, EventKind, State
 from moderation.web import texts
 from moderation.web.checking import Fields
-from moderation.web.review_fields import (
-    DEFAULT_LIMIT,
-    MAX_LIMIT,
-    MAX_NOTE,
-    MAX_VERSION,
-    moment_or_none,
-    number,
-)
+from moderation.web.desk_fields import Listing, OptionalMoment
+from moderation.web.review_fields import DEFAULT_LIMIT, MAX_NOTE, MAX_VERSION, Limit, number
 
 # Dispatches are numbered from 1 on.
 MAX_NUMBER = 2**63 - 1
@@ -27,12 +19,10 @@ MAX_URL = 2000
 _Text = Annotated[str, Field(max_length=MAX_NOTE)]
 
 
-class AppealQuery(Fields):
+class AppealQuery(Listing):
     """The query of a listing of appeals."""
 
     state: AppealState | None = Field(AppealState.OPEN, strict=False)
-    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)] = DEFAULT_LIMIT
-    cursor: UUID | None = Field(None, strict=False)
 
 
 class AppealDecisionFields(Fields):
@@ -88,7 +78,7 @@ class ReplayFields(Fields):
     """What is to be told again: one message, or what was given up, and since a moment also what was missed."""
 
     message: Annotated[str, Field(max_length=100)] | None = Field(None, description="A `webhook-id`.")
-    since: Annotated[datetime | None, BeforeValidator(moment_or_none)] = Field(
+    since: OptionalMoment = Field(
         None, description="Also what happened from then on (RFC 3339) while the endpoint was off or not there."
     )
 
@@ -97,5 +87,5 @@ class DeliveryQuery(Fields):
     """The query of the delivery log."""
 
     state: State | None = Field(None, strict=False)
-    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)] = DEFAULT_LIMIT
+    limit: Limit = DEFAULT_LIMIT
     cursor: Annotated[Annotated[int, Field(ge=1, le=MAX_NUMBER)] | None, BeforeValidator(number)] = None

@@ -1,4 +1,4 @@
-"""The connections of a server, and the door in front of them: who comes too many is refused before he is heard.
+"""The connections of a server, and the door in front of them: one too many is refused before it is heard.
 
 aiohttp begins with every request that comes; here one that brings comments is begun only when there is room for it.
 This reaches into names that aiohttp keeps for itself; `tests/doors/test_web_admission.py` tells when these move.
@@ -66,7 +66,7 @@ class Server(web.Server):
         return len(self._connections) < self.limits.max_connections and not self.app[DRAINING].is_set()
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
-        """Answers a request that was let in, or that is no matter of admission; refuses who comes too many."""
+        """Answers a request that was let in or that needs no admission; refuses one too many."""
         admission = self.admission
         route = self.bringers.find(request.method, request._message.path) if admission else None
         if admission is None or route is None:
@@ -160,7 +160,7 @@ class _Connection(PatientConnection):
     def data_received(self, data: bytes) -> None:
         if self._begun is None:
             super().data_received(data)
-        elif self.transport is not None:  # somebody who does not wait for his answer is heard after it
+        elif self.transport is not None:  # sent before the answer to the last one: it is read after that
             self._later += data
             self.transport.pause_reading()
 
@@ -185,7 +185,7 @@ class _Connection(PatientConnection):
     def _let_in_or_hold(self) -> None:
         """Begins with a request, or wakes the handler of several, unless it is one alone that must not be begun now."""
         route = self._bringer()
-        if self._held is not None:  # somebody who does not wait for his answer gets both in the ordinary way
+        if self._held is not None:  # a second one was sent behind it: both go the ordinary way
             self._messages.appendleft(self._held.message)
             self._held = None
         elif not self._may_begin(route):
@@ -220,7 +220,7 @@ class _Connection(PatientConnection):
         given = whole(message, body)
         try:
             promise = route.at_once(self._server.app, given) if given else None
-        except Exception:  # a mistake of ours, which the handler makes again, where it is logged and answered
+        except Exception:  # a fault of ours: the handler meets it again, and there it is logged and answered
             return False
         if promise is None:
             return False

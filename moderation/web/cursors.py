@@ -1,5 +1,8 @@
-"""Where a page of the queue begins, as text. A cursor says nothing secret: who makes one up sees other pages of a list
-that they may read anyway. It is bound to its list all the same, because elsewhere it would skip comments unseen."""
+"""Where a page of the queue begins, as text.
+
+A cursor says nothing secret: whoever makes one up sees other pages of a list that they may read anyway. It is bound to
+its list all the same, because elsewhere it would skip comments unseen.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from moderation.domain import ArticleFilter, Comments, Moderation, Standing, TrailFilter, TrailKind
 from moderation.web import texts
 from moderation.web.checking import Fields, check_query
-from moderation.web.review_fields import DEFAULT_LIMIT, MAX_LIMIT, MAX_VERSION, moment_or_none, number
+from moderation.web.review_fields import DEFAULT_LIMIT, MAX_VERSION, Limit, moment_or_none
 
 MAX_NAME = 200  # characters of a name that is looked for
 MAX_TEXT = 20_000  # characters of a text that is tried out, as many as a comment may have
@@ -21,14 +21,8 @@ MAX_BODY_BYTES = 1024 * 1024  # two word lists of 10 000 ordinary words each
 Query = TypeVar("Query", bound=Fields)
 
 
-def line_or_none(value: object) -> str | None:
-    """Takes a line of text to look for, or null or the empty string for none."""
-    return None if value is None or value == "" else texts.name(value)
-
-
-Limit = Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)]
 OptionalMoment = Annotated[datetime | None, BeforeValidator(moment_or_none)]
-OptionalLine = Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(line_or_none)]
+OptionalLine = Annotated[Annotated[str, Field(max_length=MAX_NAME)] | None, BeforeValidator(texts.name_or_none)]
 
 
 class Listing(Fields):

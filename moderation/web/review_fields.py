@@ -15,6 +15,7 @@ from moderation.errors import FieldError, Invalid
 from moderation.storage.word_starts import words_of
 from moderation.web import texts
 from moderation.web.checking import Fields, check_query
+from moderation.web.moments import read_moment
 from moderation.workflows.review import MOST_AT_ONCE, REASONS, Chosen, Filtered
 
 MAX_NOTE = 2_000  # characters
@@ -23,8 +24,6 @@ MAX_WORDS = 200
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 MAX_VERSION = 2**31 - 1
-
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def _words(value: object) -> str | None:
@@ -51,11 +50,11 @@ def number(value: object) -> object:
 
 
 def moment_or_none(value: object) -> datetime | None:
-    """Takes a moment with its offset, or null."""
+    """Takes a moment of the years 2000 to 9000, which leave room for what is reckoned from it; or null."""
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(texts.string(value)) if _MOMENT.fullmatch(str(value)) else None
+        moment = read_moment(texts.string(value))
     except ValueError:
         moment = None
     if moment is None or not 2000 <= moment.year <= 9000:
@@ -74,6 +73,7 @@ NoteText = Annotated[
     str, Field(min_length=1, max_length=MAX_NOTE, json_schema_extra={**_TEXT}), BeforeValidator(texts.text)
 ]
 Share = Annotated[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None, BeforeValidator(number)]
+Limit = Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)]
 Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 OptionalId = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(texts.identifier_or_none)]
 
@@ -112,7 +112,7 @@ class QueueQuery(FilterFields):
     """The query of a listing."""
 
     sort: Sort | None = Field(None, strict=False)
-    limit: Annotated[Annotated[int, Field(ge=1, le=MAX_LIMIT)], BeforeValidator(number)] = DEFAULT_LIMIT
+    limit: Limit = DEFAULT_LIMIT
     cursor: str | None = None
 
     def order(self) -> Sort:

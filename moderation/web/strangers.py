@@ -1,4 +1,4 @@
-"""Whoever finds no free connection is told so as soon as he has said what he wants, if he says it soon."""
+"""A connection above the limit gets a refusal as soon as a request comes on it, if one comes soon, and is closed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _MAX_STRANGERS = 250
 
 
 class Stranger(asyncio.Protocol):
-    """A connection above the limit: its first bytes are answered with a refusal, and it is closed."""
+    """One such connection: its first bytes are answered, whatever they are."""
 
     def __init__(self, app: web.Application, known: set[asyncio.Transport]) -> None:
-        """`known` are all that are there now."""
+        """`known` are all such connections that are open now."""
         self._app = app
         self._known = known
         self._transport: asyncio.Transport | None = None

@@ -53,6 +53,11 @@ def name(value: object) -> str:
     return line if _is_plain_line(line) else _with_something_to_see(_line(line))
 
 
+def name_or_none(value: object) -> str | None:
+    """Takes a name, or null or the empty string for none."""
+    return None if value is None or value == "" else name(value)
+
+
 def title_or_none(value: object) -> str | None:
     """Takes a title in one line; what shows nothing is none."""
     if value is None:

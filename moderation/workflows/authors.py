@@ -8,11 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from moderation.domain import AuthorFile, JudgedAuthor, Moderator, QueuedComment, Standing, TrailEntry
-from moderation.errors import BadKeys, FieldError, Invalid, NotFound, StorageUnavailable
-from moderation.privacy import RETRY_SECONDS, EmailVault
+from moderation.errors import FieldError, Invalid, NotFound
+from moderation.privacy import EmailVault
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.in_one_go import in_one_go
+from moderation.workflows.keys import known_key
 from moderation.workflows.queue import SHOWN, present
 
 _STANDING = "author.standing"
@@ -107,12 +108,8 @@ async def reveal_email(
         details = {"author": str(comment.author_id), "reason": reason}
         site, actor = comment.site_id, admin.name
         await work.audit.add("author.email", str(comment_id), now=moment, actor=actor, site=site, details=details)
-        try:
+        with known_key("address"):
             return vault.open_email(comment.site_id, sealed)
-        except BadKeys:
-            raise StorageUnavailable(
-                "This instance does not know the key of the address.", retry_after=RETRY_SECONDS
-            ) from None
 
     return await in_one_go(look, at_once=at_once, now=now)
 

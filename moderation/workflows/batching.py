@@ -1,7 +1,7 @@
 """Turns requests that arrive at the same time into lists, and wakes each one with its own answer.
 
 Nothing waits for a batch to fill: while one batch is being written, the next one gathers, and after one of several the
-event loop goes round some times, because who was just answered comes again. Alone, a request is a batch of one.
+event loop goes round some times, because those who were just answered come again. Alone, a request is a batch of one.
 Whoever waits hears something in time, whatever becomes of the others, of the work and of the worker.
 """
 
@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 log = structlog.stdlib.get_logger(__name__)
 
 RETRY_SECONDS = 1
-# A request is read, begun and put here in three turns of the event loop; so often again without one, and all are here.
+# From the socket to here a request takes three turns of the event loop: when none has come in six, all are here.
 _QUIET_TURNS, _MOST_TURNS = 6, 100
 
 
@@ -61,7 +61,7 @@ class Batcher(Generic[Item, Answer]):
         return await self.promise(item)
 
     def promise(self, item: Item) -> asyncio.Future[Answer]:
-        """Does the same for who does not wait. To cancel the answer is to leave."""
+        """Returns the answer for an item as a future. Whoever cancels it has left. Raises Overloaded as `put` does."""
         if self._closing or len(self._waiting) >= self._max_waiting:
             raise Overloaded(retry_after=RETRY_SECONDS)
         if self._worker is None or self._worker.done():
@@ -159,6 +159,7 @@ class Batcher(Generic[Item, Answer]):
         try:
             with metrics.BATCH_SECONDS.time():
                 answers = await self._work([item for item, _ in batch])
+            # A list, so that nobody is told anything before it is known that there is one answer for each.
             for (_, future), answer in list(zip(batch, answers, strict=True)):
                 if not future.done():
                     future.set_result(answer)

@@ -1,7 +1,7 @@
 """Campaigns in the queue: what says nearly the same is found together, decided together and put back together.
 
-All of a campaign bear its name: the id of the comment that began it. Who says nearly the same as somebody before gets
-the name when the comment comes in, or is edited; see `campaign_of`.
+All comments of a campaign bear its name: the id of the one that began it. A comment that says nearly the same as an
+earlier one gets the name when it comes in, or is edited; see `campaign_of`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _NOBODY = UUID(int=0)
 
 
 async def campaigns_of(work: Work, comments: Sequence[QueuedComment]) -> dict[UUID, Campaign]:
-    """Returns, by the comment, what is pending and says nearly the same, FEW comments at most; nothing for one beside
-    which nobody else waits."""
+    """Returns for each comment the pending ones that say nearly the same, FEW at most; nothing for a comment beside
+    which no other waits."""
     there = [comment for comment in comments if comment.deleted_at is None]
     waiting = await work.campaigns.waiting([comment.id for comment in there], most=FEW)
     found = {comment.id: (comment, waiting[comment.campaign]) for comment in there if comment.campaign in waiting}

@@ -29,13 +29,11 @@ from moderation.storage.articles import KnownArticle
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
-from moderation.workflows.events import decided_event
 from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.judging import writing_of
-from moderation.workflows.rehearing import case_of
+from moderation.workflows.rehearing import case_of, receipt_after, verdict_event
 from moderation.workflows.repeats import said_anew
 from moderation.workflows.scores import scores_or_none
-from moderation.workflows.statements import statement_of
 
 Told = TypeVar("Told")
 
@@ -163,14 +161,7 @@ async def decide_again(
     work: Work, site: Site, comment: StoredComment, decision: Decision, changes: dict[str, object], moment: datetime
 ) -> Receipt:
     """Appends a decision of the machine or the site on a comment that is locked, with what the site is told."""
-    await work.decisions.append(Verdict(comment, decision), changes, now=moment)
-    after = replace(
-        comment, status=decision.status, reason=decision.reason, score=decision.score, version=comment.version + 1
-    )
-    statement = statement_of(
-        site, decision, comment=comment.id, version=after.version, article=comment.article_title, now=moment
-    )
-    article = comment.article_external_id
-    event = decided_event(comment.site_id, after.receipt, article=article, now=moment, statement=statement)
-    await work.outbox.add_all([event])
-    return after.receipt
+    verdict = Verdict(comment, decision)
+    await work.decisions.append(verdict, changes, now=moment)
+    await work.outbox.add_all([verdict_event(site, verdict, now=moment)])
+    return receipt_after(verdict)

@@ -1,6 +1,6 @@
-"""Passwords that whoever guesses tries first: well-known ones in English and German, rows of keys and of digits.
+"""The passwords that are guessed first: well-known ones in English and German, rows of keys and of digits.
 
-Of the words it does not matter how long they are: "dragon" is too short by itself, and "dragon2026!" is not.
+Short words are among them: "dragon" is too short by itself, but "dragon2026!" is not.
 """
 
 from __future__ import annotations

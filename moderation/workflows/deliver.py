@@ -27,12 +27,13 @@ from moderation.storage.dispatches import Sent
 from moderation.storage.work import Work
 from moderation.workflows.appeal_links import appeal_key
 from moderation.workflows.in_one_go import in_one_go
+from moderation.workflows.keys import known_key
 
 log = structlog.stdlib.get_logger(__name__)
 
 # Longer than a try takes, with the wait for the database before and behind it.
 LEASE = timedelta(seconds=30)
-# Under way to one endpoint at once, in one process. A slow one keeps as many tasks waiting, and nobody else.
+# How many events are under way to one endpoint, in one process. A slow one keeps so many tasks waiting, and no other.
 AT_ONCE = 4
 # After an outage an endpoint is told what it has missed, and not run over: fifty a second.
 PACE_SECONDS = 0.02
@@ -260,8 +261,10 @@ class Courier:
 
 
 def live_secrets(endpoint: Endpoint, *, vault: EmailVault, now: datetime) -> list[str]:
-    """Returns what signs now: the secret, and for a day after a rotation the one before it. Raises BadKeys."""
+    """Returns what signs now: the secret, and for a day after a rotation the one before it. Raises
+    StorageUnavailable while its key is not known here."""
     sealed = [endpoint.secret_sealed]
     if endpoint.old_secret_sealed and endpoint.old_secret_until and now < endpoint.old_secret_until:
         sealed.append(endpoint.old_secret_sealed)
-    return [vault.open_secret(endpoint.id, each) for each in sealed]
+    with known_key("endpoint's secret"):
+        return [vault.open_secret(endpoint.id, each) for each in sealed]

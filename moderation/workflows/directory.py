@@ -23,8 +23,8 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 # `moderation site set` and `rotate` reach a running service after this long at most.
 FRESH_SECONDS = 0.5
-# So long is a look waited for. A comment may take `PATIENCE_SECONDS` after it, and is answered within five in all, on a
-# busy machine as well. A site that is known already need not wait as long: who it is has hardly changed.
+# How long a look is waited for. A comment may take `PATIENCE_SECONDS` after it, and is answered within five in all, on
+# a busy machine too. A site that is known already need not wait as long: who it is has hardly changed.
 KNOWN_LOOK_SECONDS = 0.25
 FIRST_LOOK_SECONDS = 0.8
 

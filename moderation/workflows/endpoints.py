@@ -180,7 +180,8 @@ class Endpoints:
         async with self._open_reading() as work:
             self._ours(await work.endpoints.find(key))
             letters = await work.delivery_log.of(key, state=state, before=before, limit=limit)
-            return [LetterFile(letter, await work.delivery_log.tries(letter.number)) for letter in letters]
+            tries = await work.delivery_log.tries([letter.number for letter in letters])
+            return [LetterFile(letter, tries[letter.number]) for letter in letters]
 
     async def _locked(self, work: Work, key: UUID) -> Endpoint:
         return self._ours(await work.endpoints.lock(key))

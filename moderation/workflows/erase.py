@@ -16,7 +16,7 @@ from moderation.storage.work import Work
 from moderation.workflows.events import erased_events
 from moderation.workflows.sites import present_site
 
-# So many comments are taken out in a fraction of a second, and those that come in hardly wait for it.
+# Comments taken out in one transaction: a fraction of a second, so that those that come in hardly wait for it.
 BATCH = 200
 
 

@@ -26,9 +26,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 # Longer than a transaction may take, and than clocks of several machines differ.
 _LOOK_BACK = timedelta(seconds=10)
-# Who reads more slowly than this is told to come again; what was missed is read from the database then.
+# A listener with more than this unread is told to come again, and reads what it missed from the database.
 _MOST_UNREAD = 1000
-# Who was away for more than this reads the queue anew.
+# A listener that has missed more than this reads the queue anew.
 _MOST_MISSED = 1000
 _MOST_AT_A_LOOK = 5000
 MOST_LISTENERS = 200

@@ -12,9 +12,9 @@ from moderation.workflows.login import forget_logins
 from moderation.workflows.repeats import WINDOW
 from moderation.workflows.unhurried import PART, unhurried
 
-# With what became of them: so long can a site be told again. What still waits is kept.
+# As long as that, a site can be told again what it was told. What still waits is kept for longer.
 EVENTS_ARE_KEPT = timedelta(days=30)
-# Who complains is known again for half a year, as long as authors may appeal: long enough to know whom to believe.
+# Whoever complains is known again for half a year, as long as authors may appeal: long enough to know whom to believe.
 REPORTERS_ARE_KNOWN = timedelta(days=184)
 
 

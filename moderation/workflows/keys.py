@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +12,8 @@ import structlog
 from moderation import metrics
 from moderation.clock import new_id
 from moderation.domain import Endpoint
-from moderation.errors import BadKeys
-from moderation.privacy import EmailVault, Purpose, SecretKeys
+from moderation.errors import BadKeys, StorageUnavailable
+from moderation.privacy import RETRY_SECONDS, EmailVault, Purpose, SecretKeys
 from moderation.settings import Settings
 from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
@@ -81,6 +82,18 @@ async def learn_keys(vault: EmailVault, *, open_reading: OpenWork) -> None:
         log.error("data_keys_unknown", ids=sorted(map(str, vault.unknown)), can_seal=vault.can_seal)
     elif before - vault.unknown:
         log.info("data_keys_known", still_unknown=len(vault.unknown))
+
+
+@contextmanager
+def known_key(owner: str) -> Iterator[None]:
+    """Raises StorageUnavailable where the key of what is opened inside is not known here, as just after a rotation.
+    `owner`: whose key it is, for the sentence."""
+    try:
+        yield
+    except BadKeys:
+        raise StorageUnavailable(
+            f"This instance does not know the key of the {owner}.", retry_after=RETRY_SECONDS
+        ) from None
 
 
 async def rotate(

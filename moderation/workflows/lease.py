@@ -1,7 +1,7 @@
-"""One trains at a time for a site: by a lease in the database, by the clock of the database.
+"""One process at a time trains for a site: by a lease in the database, and by the clock of the database.
 
-Who holds it says so again and again. Who dies stops saying so, and another may begin when the lease is over; who was
-only slow finds out at the end, in the transaction that would keep the result, and keeps nothing.
+Its holder renews it again and again. One that dies renews it no more, and another may begin when the lease is over; one
+that was only slow finds out at the end, in the transaction that would keep the result, and keeps nothing.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from moderation.errors import RateLimited, StorageUnavailable
 from moderation.privacy import EmailVault, access_key_digest, new_access_key
 from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
+from moderation.workflows.keys import known_key
 from moderation.workflows.moderators import may_be_name
 from moderation.workflows.passwords import Passwords
 from moderation.workflows.second_factor import step_of
@@ -44,7 +45,7 @@ class Doorkeeper:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginAttempt:
     """What somebody has sent to be let in, from where, and the key that their browser held before."""
 
     name: str = field(repr=False)  # people type their address or their password there
@@ -63,8 +64,9 @@ class Visit:
     session: Session
 
 
-async def log_in(attempt: Attempt, *, door: Doorkeeper) -> str | None:
-    """Returns the key of a new session, or None when something was wrong. Raises RateLimited and Overloaded."""
+async def log_in(attempt: LoginAttempt, *, door: Doorkeeper) -> str | None:
+    """Returns the key of a new session, or None when something was wrong. Raises RateLimited, Overloaded and
+    StorageUnavailable."""
     await count_try(attempt.name, attempt.address, door=door)
     # What no account can be called is not asked for: PostgreSQL refuses NUL even in a question.
     secrets = await _secrets_of(attempt.name, door=door) if may_be_name(attempt.name) else None
@@ -79,7 +81,7 @@ async def _secrets_of(name: str, *, door: Doorkeeper) -> LoginSecrets | None:
         return await work.moderators.secrets_of(name)
 
 
-async def _begin(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper) -> str | None:
+async def _begin(attempt: LoginAttempt, secrets: LoginSecrets, *, door: Doorkeeper) -> str | None:
     """Begins a session for somebody whose password is right, if the code is right too."""
     moderator, now = secrets.moderator, door.now()
     step = _step(attempt, secrets, door=door, now=now)
@@ -101,11 +103,18 @@ async def _begin(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper) -
     return key
 
 
-def _step(attempt: Attempt, secrets: LoginSecrets, *, door: Doorkeeper, now: datetime) -> int | None:
-    if secrets.second_factor_since is None or secrets.second_factor_sealed is None:
+def _step(attempt: LoginAttempt, secrets: LoginSecrets, *, door: Doorkeeper, now: datetime) -> int | None:
+    secret = codes_secret(secrets, door=door) if secrets.second_factor_since is not None else None
+    return None if secret is None else step_of(attempt.code, secret, now=now, last=secrets.second_factor_step)
+
+
+def codes_secret(secrets: LoginSecrets, *, door: Doorkeeper) -> str | None:
+    """Returns the secret of somebody's codes; None without one. Raises StorageUnavailable while its key is not known
+    here."""
+    if secrets.second_factor_sealed is None:
         return None
-    secret = door.vault.open_second_factor(secrets.moderator.id, secrets.second_factor_sealed)
-    return step_of(attempt.code, secret, now=now, last=secrets.second_factor_step)
+    with known_key("second factor"):
+        return door.vault.open_second_factor(secrets.moderator.id, secrets.second_factor_sealed)
 
 
 async def _better_hash(password: str, stored: str | None, *, door: Doorkeeper) -> str | None:

@@ -55,7 +55,7 @@ def _is_earlier(serving: str, ours: str) -> bool:
     """Returns whether a baseline may make room for ours: it has no higher number.
 
     While instances are upgraded one by one, an older release must not take back what a newer one has promoted; a name
-    that we cannot read is one of a newer release. Who has put a classifier of their own in its place wants that one.
+    that we cannot read is one of a newer release. A classifier that somebody has put in its place stays.
     """
     theirs, own = _NUMBER.match(serving), _NUMBER.match(ours)
     if own is None:

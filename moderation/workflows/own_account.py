@@ -10,7 +10,7 @@ from moderation.domain import ApiToken, LoginSecrets, Moderator, Session
 from moderation.errors import FieldError, Forbidden, Invalid, NotFound
 from moderation.storage.work import Work
 from moderation.workflows.accounts import sites_of
-from moderation.workflows.login import Doorkeeper, Visit, count_try, forgive
+from moderation.workflows.login import Doorkeeper, Visit, codes_secret, count_try, forgive
 from moderation.workflows.moderators import drop_second_factor, make_token
 from moderation.workflows.passwords import check_password
 from moderation.workflows.second_factor import new_secret, step_of
@@ -37,9 +37,7 @@ async def own_account(moderator: Moderator, *, door: Doorkeeper) -> OwnAccount:
         tokens = await work.moderators.tokens_of(moderator.id)
         sites = sorted((await sites_of(work, moderator)).values())
     is_on = secrets.second_factor_since is not None
-    secret = None
-    if secrets.second_factor_sealed is not None and not is_on:
-        secret = door.vault.open_second_factor(moderator.id, secrets.second_factor_sealed)
+    secret = None if is_on else codes_secret(secrets, door=door)
     return OwnAccount(sites, sessions, tokens, is_on, secret)
 
 
@@ -73,9 +71,9 @@ async def confirm_second_factor(moderator: Moderator, code: str, *, door: Doorke
     now = door.now()
     async with door.open_work() as work:
         secrets = await _secrets(work, moderator)
-        if secrets.second_factor_sealed is None or secrets.second_factor_since is not None:
+        secret = codes_secret(secrets, door=door) if secrets.second_factor_since is None else None
+        if secret is None:
             raise Invalid([FieldError("code", "invalid", "No second factor waits for a code.")])
-        secret = door.vault.open_second_factor(moderator.id, secrets.second_factor_sealed)
         step = step_of(code, secret, now=now, last=secrets.second_factor_step)
         if step is None:
             raise Invalid([FieldError("code", "wrong", "This code is not right.")])

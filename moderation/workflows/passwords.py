@@ -19,7 +19,7 @@ LONGEST_PASSWORD = 1000
 
 # Two take 128 MiB; comments must still find a core and memory while somebody guesses passwords.
 _AT_ONCE = 2
-# Who comes behind these would wait for more than a second.
+# Whoever comes behind these would wait for more than a second.
 _MOST_WAITING = 16
 
 Result = TypeVar("Result")

@@ -25,14 +25,15 @@ from moderation.domain import (
     Site,
     Status,
 )
-from moderation.errors import BadKeys, NotFound, StorageUnavailable
-from moderation.privacy import RETRY_SECONDS, EmailVault
+from moderation.errors import NotFound
+from moderation.privacy import EmailVault
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment
 from moderation.storage.reports import PERSON_BYTES
 from moderation.storage.work import Work
 from moderation.workflows.change import decide_again, locked, once
 from moderation.workflows.in_one_go import in_one_go
+from moderation.workflows.keys import known_key
 
 # Letters and digits that nobody takes for one another.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -141,12 +142,8 @@ async def reveal_contact(
             raise NotFound("There is no such report, or it names nobody.")
         details = {"comment": str(comment), "reason": reason}
         await work.audit.add("report.contact", str(report_id), now=moment, actor=admin.name, site=site, details=details)
-        try:
+        with known_key("contact"):
             return Contact(**json.loads(vault.open_secret(report_id, sealed)))
-        except BadKeys:
-            raise StorageUnavailable(
-                "This instance does not know the key of the contact.", retry_after=RETRY_SECONDS
-            ) from None
 
     return await in_one_go(look, at_once=at_once, now=now)
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from moderation import metrics
-from moderation.domain import Event, Score, Site, Writing
+from moderation.domain import Score, Site, Writing
 from moderation.policy import RuleBook, decide
 from moderation.scoring import Scorer
 from moderation.storage.database import AtOnce, OpenWork
 from moderation.storage.decisions import StoredComment, Verdict
 from moderation.storage.work import Work
-from moderation.workflows.events import decided_event
 from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.judging import writing_of
-from moderation.workflows.rehearing import case_of
+from moderation.workflows.rehearing import case_of, verdict_event
 from moderation.workflows.scores import scores_or_none
-from moderation.workflows.statements import statement_of
 from moderation.workflows.unhurried import PART, unhurried
 
 # Scores that differ by less mean the same to a person; each further decision makes an open page an old one.
@@ -136,7 +133,8 @@ async def _append(
     async def append(work: Work, moment: datetime) -> int:
         ours = await work.decisions.lock_undecided(verdicts)
         await work.decisions.append_all(ours, now=moment)
-        await work.outbox.add_all([_event(verdict, sites[verdict.comment.site_id][0], moment) for verdict in ours])
+        events = [verdict_event(sites[verdict.comment.site_id][0], verdict, now=moment) for verdict in ours]
+        await work.outbox.add_all(events)
         return len(ours)
 
     appended = await in_one_go(append, at_once=at_once, now=now)
@@ -152,11 +150,3 @@ def _verdict(
     comment: StoredComment, score: Score, site: Site, book: RuleBook, *, random: Callable[[], float]
 ) -> Verdict:
     return Verdict(comment, decide(case_of(site, comment, text=comment.text, score=score), book, random=random))
-
-
-def _event(verdict: Verdict, site: Site, moment: datetime) -> Event:
-    decision, version = verdict.decision, verdict.comment.version + 1
-    after = replace(verdict.comment, status=decision.status, reason=decision.reason, score=decision.score)
-    title, article = after.article_title, after.article_external_id
-    statement = statement_of(site, decision, comment=after.id, version=version, article=title, now=moment)
-    return decided_event(after.site_id, after.receipt, article=article, now=moment, statement=statement)

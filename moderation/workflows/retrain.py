@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Of a site's versions that have never served, so many are kept to be looked at or tried in the shadow.
+# How many of a site's versions that have never served are kept, to be looked at or tried in the shadow.
 KEPT_UNSERVED = 10
 
 

@@ -21,7 +21,7 @@ from moderation.workflows.in_one_go import in_one_go
 from moderation.workflows.settling import appeals_before, settle, sources_of
 from moderation.workflows.statements import statements_on
 
-# So many are decided in one transaction in a fraction of a second, and comments that come in hardly wait for it.
+# Decided in one transaction: a fraction of a second, so that comments that come in hardly wait for it.
 MOST_AT_ONCE = FEW
 
 # What a person may give as the reason. "Off topic" is a good reason to reject, and teaches nothing about spam.

@@ -27,7 +27,7 @@ from moderation.workflows.models import load_version
 log = structlog.stdlib.get_logger(__name__)
 
 BATCH = 200
-# So many of the latest comments are compared.
+# How many of the latest comments are compared.
 COMPARED = 2_000
 
 

@@ -45,7 +45,7 @@ from moderation.workflows.sites import change_settings
 
 # Comments on which new settings are tried out: judged twice in about half a second, and a day or more of most sites.
 TRIED = 1_000
-# So many of those that would be decided otherwise are shown.
+# How many of those that would be decided otherwise are shown.
 SAMPLES = 10
 
 

@@ -1,12 +1,17 @@
-"""Sites that call the service over HTTP."""
+"""Sites, moderators and readers that call the service over HTTP."""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
 
-from moderation.wiring import House
+from moderation.web.server import RunningServer
+from moderation.wiring import House, Service
 from moderation.workflows.sites import Credentials, add_site, set_site
+from tests.doors.browser import Browser, a_browser
+from tests.doors.newsroom import Desk, a_desk
 from tests.doors.outages import Outage, with_lock, without_connections, without_file, without_writes
 from tests.doors.site_system import SiteSystem
 from tests.fakes import FakeClock
@@ -34,6 +39,25 @@ async def no_flood_limit(site: SiteSystem, house: House) -> None:
     await set_site(
         site.slug, {"flood_count": 0}, open_work=house.database.open_work, defaults=house.defaults, now=house.now()
     )
+
+
+@pytest.fixture
+async def kim(service: Service, site: SiteSystem) -> Desk:
+    """A moderator of `daily-planet`."""
+    return await a_desk(service, site, name="kim")
+
+
+@pytest.fixture
+async def lee(service: Service, site: SiteSystem) -> Desk:
+    """A colleague of kim."""
+    return await a_desk(service, site, name="lee")
+
+
+@pytest.fixture
+async def browser(server: RunningServer) -> AsyncIterator[Browser]:
+    """A browser that nobody has used yet."""
+    async with a_browser(server) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +11,12 @@ from sqlalchemy import select
 
 from moderation.policy import APPEAL_FOR
 from moderation.storage.tables import outbox
-from moderation.web.server import RunningServer
 from moderation.wiring import Service
 from moderation.workflows.appeal_links import appeal_key
 from moderation.workflows.deliver import Courier
 from moderation.workflows.directory import KnownSite
-from tests.doors.browser import Browser, a_browser
-from tests.doors.newsroom import Desk, a_desk, held
+from tests.doors.browser import Browser
+from tests.doors.newsroom import Desk, held
 from tests.doors.reader import set_policy
 from tests.doors.site_system import Answer, SiteSystem
 from tests.doors.test_reports import known_anew
@@ -30,22 +28,6 @@ from tests.workflows.delivering import brought, document_of, told
 
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
-
-
-@pytest.fixture
-async def browser(server: RunningServer) -> AsyncIterator[Browser]:
-    async with a_browser(server) as browser:
-        yield browser
-
-
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
-@pytest.fixture
-async def lee(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="lee")
 
 
 async def rejected(site: SiteSystem, desk: Desk, external_id: str = "c-1", **more: Any) -> str:

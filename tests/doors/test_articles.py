@@ -15,11 +15,6 @@ from tests.makers import a_payload, an_event
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
 
 
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
 async def listed(desk: Desk, query: str = "") -> list[dict[str, Any]]:
     answer = await desk.ask("GET", f"/v1/sites/{desk.site.slug}/articles?{query}")
     assert answer.status == 200, answer.body

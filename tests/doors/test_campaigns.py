@@ -13,18 +13,13 @@ from moderation.storage.tables import sketches
 from moderation.web.server import RunningServer
 from moderation.wiring import Service
 from tests.doors.browser import OWN_PAGE, Browser, a_browser, an_account
-from tests.doors.newsroom import Desk, a_desk, held
+from tests.doors.newsroom import Desk, held
 from tests.doors.site_system import SiteSystem
 from tests.makers import a_payload, an_event
 
 WORDS = "please click here to see how my uncle made very much money with these old stamps"
 
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
-
-
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
 
 
 @pytest.fixture

@@ -31,12 +31,6 @@ async def kim(server: RunningServer, service: Service, site: SiteSystem) -> Asyn
         yield browser
 
 
-@pytest.fixture
-async def lee(service: Service, site: SiteSystem) -> Desk:
-    """A colleague who uses the API."""
-    return await a_desk(service, site, name="lee")
-
-
 async def press(browser: Browser, page: Page, action: str, **button: str) -> Page:
     """Presses a button of a form, and goes where it leads."""
     kept = [(name, value) for name, value in page.form(action).fields if name not in button]

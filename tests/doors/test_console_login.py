@@ -17,6 +17,7 @@ from moderation.storage.account_tables import login_tries, sessions
 from moderation.web.csrf import csrf_token
 from moderation.web.server import RunningServer, start_server
 from moderation.wiring import House, Service
+from moderation.workflows.keys import learn_keys, rotate
 from moderation.workflows.login import IDLE, LONGEST, TRIES_OF_ADDRESS, TRIES_OF_NAME, TRIES_WINDOW, forget_logins
 from moderation.workflows.passwords import Passwords
 from tests.doors.browser import OWN_PAGE, PASSWORD, Browser, Page, a_browser, an_account
@@ -267,6 +268,21 @@ async def test_a_code_is_asked_for_once_it_is_set_up_and_each_works_once(
     assert (await browser.log_in_anew("kim", code=code)).status == 401
     clock.advance(seconds=-25)
     assert (await browser.log_in_anew("kim", code=totp.at(clock()))).status == 401
+
+
+async def test_a_code_that_cannot_be_checked_just_after_a_rotation_is_asked_for_again_later(
+    browser: Browser, service: Service, clock: FakeClock
+) -> None:
+    await browser.log_in("kim")
+    totp, house = pyotp.TOTP(await set_up_codes(browser, clock)), service.house
+    clock.advance(seconds=30)
+    await rotate(house.secret_keys, open_work=service.open_work, now=clock, progress=lambda done, total: None)
+
+    early = await browser.log_in_anew("kim", code=totp.at(clock()))
+    await learn_keys(house.vault, open_reading=service.open_reading)
+
+    assert (early.status, early.headers["Retry-After"].isdecimal()) == (503, True)
+    assert (await browser.log_in_anew("kim", code=totp.at(clock()))).status == 303
 
 
 async def set_up_codes(browser: Browser, clock: FakeClock) -> str:

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from moderation.domain import Label, ModelVersion, Role, RunState
 from moderation.scoring import load_artifact, save_artifact
 from moderation.scoring.artifact import read_artifact
+from moderation.storage.tables import model_versions
 from moderation.training.site_card import site_card
 from moderation.web.server import RunningServer
 from moderation.wiring import Service
@@ -198,6 +200,44 @@ async def test_a_model_in_the_shadow_scores_what_comes_and_decides_nothing(
     assert "Of the latest 3 comments" in page.text
     assert f"<strong>{version}</strong>" in page.text
     assert "End the shadow" not in ended.text
+
+
+async def damage(service: Service, version: str) -> None:
+    """Makes a stored version one that cannot be loaded."""
+    async with service.open_work() as work:
+        changed = update(model_versions).where(model_versions.c.version == version).values(artifact=b"no model")
+        await work.connection.execute(changed)
+        await work.commit()
+
+
+@pytest.mark.parametrize("action", ["promote", "shadow"])
+async def test_a_model_that_cannot_be_loaded_is_said_to_be_one(
+    admin: Browser, service: Service, known: KnownSite, action: str
+) -> None:
+    version = await a_candidate(service, known)
+    await damage(service, version)
+
+    page = await admin.get(MODELS)
+    sent = await admin.post(f"{MODELS}/{action}", [*kim_token(page), ("version", version)], **OWN_PAGE)
+
+    assert sent.status == 422
+    assert "This model cannot be loaded here." in sent.text
+
+
+async def test_a_way_back_to_a_model_that_cannot_be_loaded_is_there_but_barred(
+    admin: Browser, service: Service, known: KnownSite
+) -> None:
+    first, second = await a_candidate(service, known, "one"), await a_candidate(service, known, "two")
+    page = await admin.get(MODELS)
+    for version in (first, second):
+        await admin.post(f"{MODELS}/promote", [*kim_token(page), ("version", version)], **OWN_PAGE)
+    await damage(service, first)
+
+    back = await admin.post(f"{MODELS}/rollback", kim_token(page), **OWN_PAGE)
+
+    assert (back.status, await serving(service, known)) == (422, second)
+    assert "This model cannot be loaded here." in back.text
+    assert "There is nothing to go back to." not in back.text
 
 
 async def test_the_card_is_a_page_and_a_file_and_only_for_its_site(

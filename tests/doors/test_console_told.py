@@ -36,11 +36,6 @@ async def browser(server: RunningServer, service: Service, site: SiteSystem) -> 
         yield browser
 
 
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
 async def test_an_appeal_is_decided_on_a_page(browser: Browser, site: SiteSystem, kim: Desk) -> None:
     comment = await rejected(site, kim)
     await appeal(site, await link_of(site, comment), "I was <b>quoting</b> the mayor.")

@@ -21,16 +21,6 @@ from tests.makers import a_payload
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
 
 
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
-@pytest.fixture
-async def lee(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="lee")
-
-
 async def audited(service: Service, action: str) -> list[tuple[str, str, Any]]:
     """Returns actor, subject and details of what was done."""
     query = select(audit_entries).where(audit_entries.c.action == action).order_by(audit_entries.c.id)

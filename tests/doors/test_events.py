@@ -22,7 +22,7 @@ from moderation.wiring import Service, open_house
 from moderation.workflows import feed
 from moderation.workflows.feed import Feed
 from moderation.workflows.moderators import disable_moderator
-from tests.doors.newsroom import Desk, a_desk, held
+from tests.doors.newsroom import Desk, held
 from tests.doors.site_system import SiteSystem
 from tests.doors.web_toys import until
 from tests.fakes import FakeClock, FakeScorer
@@ -59,16 +59,6 @@ async def an_instance(
 async def server(service: Service) -> AsyncIterator[RunningServer]:
     async with an_instance(service) as server:
         yield server
-
-
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
-@pytest.fixture
-async def lee(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="lee")
 
 
 @dataclass

@@ -14,16 +14,6 @@ from tests.makers import a_payload
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
 
 
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
-@pytest.fixture
-async def lee(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="lee")
-
-
 async def test_what_one_has_decided_is_counted_day_by_day(
     site: SiteSystem, kim: Desk, lee: Desk, clock: FakeClock
 ) -> None:

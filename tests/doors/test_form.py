@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
-from moderation.web.server import RunningServer
-from tests.doors.browser import Browser, a_browser
+from tests.doors.browser import Browser
 from tests.doors.outages import Outage
 from tests.doors.reader import FORM, GOOD, fill_in, read, token_for, write
 from tests.doors.site_system import SiteSystem
@@ -19,12 +17,6 @@ NOTE = "Your email address will not be published. Required fields are marked *"
 
 
 pytestmark = pytest.mark.usefixtures("site")
-
-
-@pytest.fixture
-async def browser(server: RunningServer) -> AsyncIterator[Browser]:
-    async with a_browser(server) as browser:
-        yield browser
 
 
 async def test_the_form_says_before_its_fields_what_is_published_and_what_is_required(browser: Browser) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,19 +13,13 @@ from moderation.domain import Reason
 from moderation.readers.flood import TRIES_OF_ADDRESS
 from moderation.web.server import RunningServer
 from moderation.wiring import House
-from tests.doors.browser import Browser, a_browser
+from tests.doors.browser import Browser
 from tests.doors.reader import FORM, GOOD, JSON, fill_in, read, set_policy, token_for, write
 from tests.doors.site_system import SiteSystem
 from tests.fakes import FakeClock
 from tests.makers import a_text
 
 pytestmark = pytest.mark.usefixtures("site")
-
-
-@pytest.fixture
-async def browser(server: RunningServer) -> AsyncIterator[Browser]:
-    async with a_browser(server) as browser:
-        yield browser
 
 
 async def test_a_field_that_people_do_not_see_is_a_trap(

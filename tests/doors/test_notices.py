@@ -14,11 +14,6 @@ from tests.doors.test_reports import complain, known_anew, pass_on, published
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
 
 
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
 async def test_no_notice_of_illegal_content_is_lost_behind_an_address_that_has_reported_before(
     site: SiteSystem, service: Service, kim: Desk
 ) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from moderation.domain import Role
 from moderation.storage.tables import reports
-from moderation.web.server import RunningServer
 from moderation.wiring import Service
 from moderation.workflows.forget import REPORTERS_ARE_KNOWN
 from moderation.workflows.keys import rotate
-from tests.doors.browser import Browser, a_browser
+from tests.doors.browser import Browser
 from tests.doors.newsroom import Desk, a_desk
 from tests.doors.reader import set_policy
 from tests.doors.site_system import Answer, SiteSystem
@@ -24,17 +22,6 @@ from tests.workflows.steps import column, count_of
 
 pytestmark = pytest.mark.usefixtures("no_flood_limit")
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
-
-
-@pytest.fixture
-async def browser(server: RunningServer) -> AsyncIterator[Browser]:
-    async with a_browser(server) as browser:
-        yield browser
-
-
-@pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
 
 
 async def published(site: SiteSystem, external_id: str = "c-1") -> str:

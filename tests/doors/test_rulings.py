@@ -21,16 +21,6 @@ pytestmark = pytest.mark.usefixtures("no_flood_limit")
 
 
 @pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
-@pytest.fixture
-async def lee(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="lee")
-
-
-@pytest.fixture
 async def stranger(service: Service, site: SiteSystem, other_site: SiteSystem) -> Desk:
     """An administrator of another site."""
     return await a_desk(service, site, other_site.slug, role=Role.ADMIN)

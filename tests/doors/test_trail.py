@@ -17,11 +17,6 @@ pytestmark = pytest.mark.usefixtures("no_flood_limit")
 
 
 @pytest.fixture
-async def kim(service: Service, site: SiteSystem) -> Desk:
-    return await a_desk(service, site, name="kim")
-
-
-@pytest.fixture
 async def root(service: Service, site: SiteSystem) -> Desk:
     return await a_desk(service, site, role=Role.ADMIN, name="root")
 

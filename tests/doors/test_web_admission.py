@@ -1,4 +1,4 @@
-"""Who comes too many is refused before he is heard, and nobody else notices."""
+"""A request too many is refused before it is heard, and nobody else notices."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ async def test_who_comes_while_the_server_stops_is_not_left_waiting(turns: int) 
 
 
 async def an_end(caller: socket.socket) -> bytes:
-    """Returns what is still said to a caller before his connection ends."""
+    """Returns what is still said to a caller before the connection ends."""
     try:
         return await asyncio.get_running_loop().sock_recv(caller, 1000)
     except ConnectionResetError:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from moderation.domain import ArticleRef, ArticleUpdate, Author, Comments, Edit, Moderation, Submission
 from moderation.errors import Invalid, Malformed
 from moderation.intake import fields
-from moderation.intake.moments import read_moment
 from moderation.web import strict_json
+from moderation.web.moments import read_moment
 from tests.bad_inputs import json_bodies, strings
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -10,6 +10,7 @@ from moderation.delivery import Sender, networks_of
 from moderation.settings import Settings
 from moderation.wiring import House, Service, open_house
 from moderation.workflows.deliver import Courier
+from moderation.workflows.sites import Credentials, add_site
 from tests.fakes import FakeClock, FakeScorer
 from tests.receivers import Receiver, a_receiver, well
 
@@ -21,6 +22,13 @@ async def other(settings: Settings, clock: FakeClock, house: House) -> AsyncIter
         service = Service(other_house, scorer=FakeScorer())
         yield service
         await service.submissions.close()
+
+
+@pytest.fixture
+async def star(house: House, clock: FakeClock) -> Credentials:
+    """The site `evening-star`, beside the first one."""
+    url, open_work = "https://star.example.com", house.database.open_work
+    return await add_site("evening-star", url, open_work=open_work, vault=house.vault, now=clock())
 
 
 @pytest.fixture

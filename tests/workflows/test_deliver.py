@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import delete, select
 from standardwebhooks import Webhook
 
+from moderation import metrics
 from moderation.delivery import Envelope, Sender
 from moderation.domain import Attempt, Outcome
 from moderation.storage.outgoing_tables import delivery_attempts, endpoints
@@ -18,6 +19,7 @@ from moderation.storage.tables import comments, outbox
 from moderation.wiring import Service
 from moderation.workflows.deliver import LEASE, Courier
 from moderation.workflows.directory import KnownSite
+from moderation.workflows.keys import learn_keys, rotate
 from tests.fakes import DOUBT, FakeClock
 from tests.makers import an_arrival
 from tests.receivers import Receiver, a_receiver, answering, hanging, well
@@ -372,3 +374,21 @@ def _an_event(known: KnownSite, service: Service) -> Any:
 
     [event] = promoted_events([known.site.id], "m", now=service.now())
     return event
+
+
+async def test_what_cannot_be_signed_just_after_a_rotation_is_sent_a_little_later_and_is_no_fault(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier, clock: FakeClock
+) -> None:
+    house, faults = service.house, metrics.UNEXPECTED_ERRORS.labels("delivery")
+    await told(house, known, receiver)
+    await accepted(service, known)
+    before = faults._value.get()
+    await rotate(house.secret_keys, open_work=service.open_work, now=clock, progress=lambda done, total: None)
+
+    await brought(courier)
+    early = list(receiver.taken)
+    await learn_keys(house.vault, open_reading=service.open_reading)
+    clock.moment += LEASE
+    await brought(courier)
+
+    assert (early, len(receiver.taken), faults._value.get() - before) == ([], 1, 0)

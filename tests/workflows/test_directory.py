@@ -110,15 +110,8 @@ async def test_twenty_who_ask_at_once_are_one_question(shop: Shop) -> None:
     assert shop.opened == 1
 
 
+@pytest.mark.usefixtures("star")
 async def test_all_sites_are_one_question_unless_one_of_them_has_changed(shop: Shop) -> None:
-    house = shop.house
-    await add_site(
-        "evening-star",
-        "https://star.example",
-        open_work=house.database.open_work,
-        vault=house.vault,
-        now=house.now(),
-    )
     await shop.directory.all()
     shop.seconds, shop.opened = shop.seconds + 1, 0
 
@@ -288,19 +281,6 @@ async def test_no_key_shows_when_a_known_site_is_printed(shop: Shop, credentials
 
     assert credentials.api_key not in printed
     assert credentials.webhook_secret not in printed
-
-
-async def test_all_sites_are_found(shop: Shop) -> None:
-    house = shop.house
-    await add_site(
-        "evening-star",
-        "https://star.example.com",
-        open_work=house.database.open_work,
-        vault=house.vault,
-        now=house.now(),
-    )
-
-    assert [known.site.slug for known in await shop.directory.all()] == ["daily-planet", "evening-star"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import Connection, Engine, event
 from standardwebhooks import Webhook
 
 from moderation.domain import Switch
@@ -125,6 +126,29 @@ async def test_what_was_told_is_forgotten_after_a_month_and_what_waits_is_kept(
     [key] = [each.endpoint.id for each in await service.house.endpoints().all()]
     assert len(await service.house.endpoints().log(key)) == 1
     assert len(receiver.taken) == 2
+
+
+async def test_the_log_asks_as_few_questions_however_long_it_is(
+    service: Service, known: KnownSite, receiver: Receiver, courier: Courier
+) -> None:
+    key = (await told(service.house, known, receiver)).endpoint
+    receiver.manner = answering(503)
+    for _ in range(5):
+        await accepted(service, known)
+    await brought(courier)
+    asked: list[str] = []
+
+    def note(_: Connection, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        files = await service.house.endpoints().log(key)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    assert [[attempt.status for _, attempt in file.tries] for file in files] == [[503]] * 5
+    assert len([statement for statement in asked if "delivery_attempts" in statement]) == 1
 
 
 async def test_to_look_at_endpoints_waits_for_nobody_who_changes_them(

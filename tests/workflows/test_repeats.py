@@ -12,7 +12,6 @@ from moderation.policy import MOST_ALIKE
 from moderation.storage.tables import comments, decisions, sketches
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
-from moderation.workflows.sites import add_site
 from moderation.workflows.submit import submit
 from tests.fakes import SPAM, FakeClock
 from tests.makers import an_arrival
@@ -160,14 +159,8 @@ async def test_what_was_said_a_month_ago_does_not_count(service: Service, known:
     assert [receipt.reason for receipt in await said(service, known, calls(1, first=4))] == [Reason.CLEAN]
 
 
+@pytest.mark.usefixtures("star")
 async def test_what_was_said_at_another_site_does_not_count(service: Service, known: KnownSite) -> None:
-    await add_site(
-        "evening-star",
-        "https://star.example.com",
-        open_work=service.open_work,
-        vault=service.house.vault,
-        now=service.now(),
-    )
     star = await service.directory.find("evening-star")
     assert star is not None
     await said(service, star, calls(3))

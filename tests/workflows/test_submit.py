@@ -14,7 +14,6 @@ from moderation.storage.tables import articles, authors, comments, deliveries, o
 from moderation.wiring import Service
 from moderation.workflows.directory import KnownSite
 from moderation.workflows.judging import Accepted
-from moderation.workflows.sites import add_site
 from moderation.workflows.submit import Arrival
 from tests.fakes import DOUBT, POISON, SPAM, FakeClock, FakeScorer
 from tests.makers import a_submission, an_arrival
@@ -107,14 +106,8 @@ async def test_the_same_id_with_other_content_is_refused_and_the_first_one_stays
     assert await column(service.house.database, "text") == ["One."]
 
 
+@pytest.mark.usefixtures("star")
 async def test_the_same_id_at_another_site_is_another_comment(service: Service, known: KnownSite) -> None:
-    await add_site(
-        "evening-star",
-        "https://star.example.com",
-        open_work=service.open_work,
-        vault=service.house.vault,
-        now=service.now(),
-    )
     star = await service.directory.find("evening-star")
     assert star is not None
     arrival = an_arrival(external_id="c-1")
