@@ -11,6 +11,7 @@ from random import Random
 
 from moderation.training.lists import spam_lists
 from moderation.training.names import FAMILY_NAMES, GIVEN_NAMES, HOMES, NICKNAMES
+from moderation.training.phrasebook import offers, selling_link
 
 # Words of a run that is learned from; more than one that is judged has, so that the weights fit both.
 RUN_WORDS = 12
@@ -60,11 +61,17 @@ def honest_authors(count: int, random: Random) -> Iterator[str]:
 
 
 def selling_authors(count: int, random: Random) -> Iterator[str]:
-    """Yields names and links of spammers: a listed entry as the name, or a listed domain as the link, or both."""
+    """Yields names and links of spammers: an entry or an offer as the name, or a link that sells, or both."""
     lists = spam_lists()
-    for _ in range(count):
-        entry = random.choice((*lists.phrases, *lists.keywords))
-        slug = "-".join(entry.split())
-        domain = random.choice((random.choice(lists.domains), f"{slug}.{random.choice(('com', 'net', 'shop', 'xyz'))}"))
+    for offer in offers(count, random):
+        entry = random.choice((offer, random.choice((*lists.phrases, *lists.keywords))))
+        slug = "-".join(entry.lower().split())
+        link = random.choice(
+            (
+                f"http://{random.choice(lists.domains)}/",
+                f"http://{slug}.{random.choice(('com', 'net', 'shop', 'xyz'))}/",
+                selling_link(random),
+            )
+        )
         name = random.choice((entry, entry.title(), random.choice(GIVEN_NAMES)))
-        yield f"{name} http://{domain}/"
+        yield f"{name} {link}".strip()

@@ -72,7 +72,7 @@ def test_what_it_adds_is_one_reason_and_none_where_a_text_looks_like_spam() -> N
 def test_the_bundled_classifier_has_it_and_a_fit_of_few_labels_has_not() -> None:
     name, bundled = read_artifact((bundled_folder("models") / "baseline.bin").read_bytes())
 
-    assert (name, bundled.calibration) == ("baseline-7", BENDS)
+    assert (name, bundled.calibration) == ("baseline-8", BENDS)
     few = make_dataset(some_examples()[::10])
     assert compiled(fit(few)).calibration == ()
     assert compiled(fit(few, bends=BENDS)) == replace(compiled(fit(few)), calibration=BENDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ from moderation.scoring.reading import read
 from moderation.scoring.tokens import CITED, LINK, MENTION, PLATFORM
 from moderation.training import dataset as dataset_module
 from moderation.training.dataset import Example, make_dataset
-from moderation.training.phrasebook import HAM, PRAISE, SPAM, made, page, sentences, spun
+from moderation.training.phrasebook import HAM, PRAISE, SPAM, made, offers, page, sentences, spun
 from moderation.training.strangers import addressed, citing, foreign
 
 TEXT = "The council has spent more on this bridge, it seems, than on all schools. Why? Nobody knows!"
@@ -22,6 +23,33 @@ def test_every_language_that_has_spam_has_genuine_comments_too() -> None:
     assert len(sentences()) >= 15
     assert all(kinds[HAM] and kinds[SPAM] for kinds in sentences().values())
     assert all(kinds[PRAISE] for kinds in sentences().values() if PRAISE in kinds)
+
+
+def test_readers_have_about_as_much_to_say_in_each_language_as_advertisers() -> None:
+    shares = {language: len(kinds[HAM]) / len(kinds[SPAM]) for language, kinds in sentences().items()}
+
+    assert all(0.7 <= share <= 1.5 for share in shares.values()), shares
+
+
+def test_no_sentence_stands_in_the_book_twice() -> None:
+    every = [sentence for kinds in sentences().values() for found in kinds.values() for sentence in found]
+
+    assert len(every) == len(set(every))
+
+
+def test_every_language_in_which_something_is_sold_has_names_that_sell_it() -> None:
+    names = [*offers(600, Random(4))]
+
+    assert names == [*offers(600, Random(4))]
+    assert len(set(names)) > 250
+    assert all(name.strip() and not set("{}|$") & set(name) for name in names)
+    assert {"latin", "other"} == {"latin" if name.isascii() else "other" for name in names}
+
+
+def test_some_praise_ends_with_what_it_is_there_for() -> None:
+    texts = [*made(PRAISE, 400, Random(3))]
+
+    assert 40 < sum(bool(_LINKS & {*read(text).tokens}) for text in texts) < 140
 
 
 def test_one_of_each_choice_is_taken_also_within_another() -> None:
@@ -36,7 +64,7 @@ def test_a_made_text_is_complete_and_the_same_each_time(kind: str) -> None:
 
     assert texts == [*made(kind, 400, Random(1))]
     assert len(set(texts)) > 150
-    assert not [text for text in texts if set("{}|") & set(text) or "$name" in text or "$link" in text]
+    assert not [text for text in texts if set("{}|") & set(text) or re.search(r"\$[a-z]", text)]
 
 
 def test_sentences_name_nobody_that_could_be_reached() -> None:
