@@ -30,12 +30,13 @@ HAM_RUN, SPAM_RUN = 0.5, 1.0
 LISTED, LISTED_WEIGHT = 1_500, 0.3
 AUTHORS, AUTHOR_WEIGHT = 1_000, 0.3
 # Made of nothing: sentences of the phrasebook, and genuine comments of kinds that are rare among what is shipped.
-PHRASES = {HAM: (2_400, 0.6), SPAM: (2_400, 0.2), PRAISE: (1_200, 0.2)}
+PHRASES = {HAM: (4_000, 0.5), SPAM: (4_000, 0.25), PRAISE: (1_500, 0.25)}
 FOREIGN, FOREIGN_WEIGHT = 2_500, 1.0
 ADDRESSED, ADDRESSED_WEIGHT = 1_500, 0.5
 CITING, CITING_WEIGHT = 2_000, 0.25
-# Of each of them, at most one for so many given texts: what is made is a small part of few texts.
-_SMALLEST_SHARE_OF_MADE = 20
+# Of each of them, at most one for so many given texts: what is made is a small part of few texts. Of phrases twice as
+# many, because they are in two dozen languages.
+_SMALLEST_SHARE_OF_MADE, _SMALLEST_SHARE_OF_PHRASES = 20, 10
 # A site's own labels tell what is written there, and few of them would drown among what is made of nothing.
 ENOUGH_FOR_STRANGERS = 8_000
 
@@ -118,7 +119,7 @@ def make_dataset(
     `weights` says what a text counts by its source and label; 1 where it says nothing. Each spam is joined by copies
     under attacks and by one within genuine words, each longer ham by a run of its words, and all of them by what is
     made: from the spam lists and, of many examples, from the phrasebook and the ham; at most one text of a kind for
-    twenty that are given.
+    twenty that are given, and of phrases one for ten.
     """
     kept = without_repeats(examples)
     counts = weights or {}
@@ -138,6 +139,7 @@ def make_dataset(
         most = len(kept) // _SMALLEST_SHARE_OF_MADE
         _add_listed(dataset, ham, most, random)
         if len(kept) >= ENOUGH_FOR_STRANGERS:
+            _add_phrases(dataset, len(kept) // _SMALLEST_SHARE_OF_PHRASES, random)
             _add_strangers(dataset, ham, most, random)
     return dataset
 
@@ -170,10 +172,13 @@ def _add_listed(dataset: Dataset, ham: list[str], most: int, random: Random) -> 
             dataset.add(text, spam, AUTHOR_WEIGHT, whole=False)
 
 
-def _add_strangers(dataset: Dataset, ham: list[str], most: int, random: Random) -> None:
+def _add_phrases(dataset: Dataset, most: int, random: Random) -> None:
     for kind, (count, weight) in PHRASES.items():
         for text in made(kind, min(count, most), random):
             dataset.add(text, int(kind != HAM), weight)
+
+
+def _add_strangers(dataset: Dataset, ham: list[str], most: int, random: Random) -> None:
     for _ in range(min(FOREIGN, most)):
         text = addressed(foreign(random.choice(ham), random), random, 0.5)
         dataset.add(text, 0, FOREIGN_WEIGHT)
