@@ -31,7 +31,7 @@ from moderation.scoring.sections import SECTIONS, Sections, bytes_of, read_secti
 
 MAGIC = b"MODERATION-CLASSIFIER 1\n"
 # Raised whenever the same text would be read into other features: a classifier only understands its own reader.
-READER = 3
+READER = 4
 
 _LENGTH_DIGITS = 8
 _MAX_HEADER = 64 * 1024
