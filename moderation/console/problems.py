@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from moderation.console.pages import LOGIN, own_path, page, see_other, texts_of
 from moderation.console.returns import back_of
 from moderation.console.texts import LANGUAGES, Texts, texts_in
+from moderation.console.typed import page_of_form, typed_in
 from moderation.web.forms import known_form
 from moderation.web.headers import request_id
 from moderation.web.identity import known_visit
@@ -17,11 +18,11 @@ from moderation.web.problems import ProblemDict
 
 
 async def problem_page(request: web.Request, answer: ProblemDict) -> web.Response:
-    """Shows a problem to a person. Who is not logged in is asked to, and comes back afterwards."""
-    if answer["code"] == "unauthenticated":
-        # Without its query: somebody's address may stand there, and no answer of ours repeats one.
-        wanted = own_path(request.rel_url.raw_path) if request.method == hdrs.METH_GET else None
-        return see_other(f"{LOGIN}?{urlencode({'next': wanted})}" if wanted else LOGIN)
+    """Shows a problem to a person, with what they have typed. Who is not logged in is asked to, and comes back
+    afterwards."""
+    typed = await typed_in(request)
+    if answer["code"] == "unauthenticated" and not typed:
+        return see_other(_login_for(request))
     kind = _kind_of(answer)
     visit = known_visit(request)
     if kind == "not_found" and visit is not None and not visit.moderator.sites:
@@ -34,8 +35,21 @@ async def problem_page(request: web.Request, answer: ProblemDict) -> web.Respons
         kind=kind,
         number=request_id(request),
         facts=facts,
+        typed=typed,
+        login=_login_for(request) if kind == "unauthenticated" else None,
         back=_back(request, answer["status"]),
     )
+
+
+def _login_for(request: web.Request) -> str:
+    """Returns where to log in, and come back to this page; or to that of the form, of which nothing was done."""
+    # Without its query: somebody's address may stand there, and no answer of ours repeats one.
+    if request.method == hdrs.METH_GET:
+        wanted, done = own_path(request.rel_url.raw_path), None
+    else:
+        wanted, done = page_of_form(request), "not_sent"
+    query = {name: value for name, value in (("next", wanted), ("done", done)) if value}
+    return f"{LOGIN}?{urlencode(query)}" if query else LOGIN
 
 
 def _back(request: web.Request, status: int) -> str | None:
