@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from moderation.console import model_charts as charts
 from moderation.console.chosen import Chosen, chosen_site
 from moderation.console.pages import MODELS, page, see_other
-from moderation.errors import BadArtifact, NotFound, WrongUse
+from moderation.errors import BadArtifact, NotFound, Raced, WrongUse
 from moderation.training.comparison import comparison
 from moderation.training.labels import LEAST_LABELS
 from moderation.training.site_card import site_card_text
@@ -130,7 +130,7 @@ async def send_promote(request: web.Request) -> web.Response:
 
 
 async def send_rollback(request: web.Request) -> web.Response:
-    """Lets what served before serve the site again."""
+    """Lets what served before serve the site again, in place of what the page has shown."""
     chosen, admin, service = await chosen_site(request), await current_moderator(request), service_of(request)
     try:
         await models.rollback_site(
@@ -139,7 +139,10 @@ async def send_rollback(request: web.Request) -> web.Response:
             open_work=service.open_work,
             by=admin.name,
             now=now_of(request),
+            replacing=(await form_of(request)).get("version"),
         )
+    except Raced:
+        return await _show(request, chosen, faults=("faults.model_changed",))
     except (WrongUse, BadArtifact):
         return await _show(request, chosen, faults=("faults.model_first",))
     return _back(chosen, "rolled_back")

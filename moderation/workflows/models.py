@@ -134,11 +134,17 @@ async def rollback(*, folder: Path, open_work: OpenWork, by: str, now: datetime)
     return before
 
 
-async def rollback_site(site: UUID, *, folder: Path, open_work: OpenWork, by: str, now: datetime) -> str | None:
+async def rollback_site(
+    site: UUID, *, folder: Path, open_work: OpenWork, by: str, now: datetime, replacing: str | None = None
+) -> str | None:
     """Lets what served a site before its present version serve it again, and returns that; None is the common one.
-    Raises WrongUse if it has never had one of its own."""
+    Raises WrongUse if it has never had one of its own; and Raced if it is not `replacing` that serves, for whoever asks
+    twice would be where they began."""
     async with open_work() as work:
         promotions = [each.version for each in await work.site_models.promotions(site)]
+        serves = next(iter(promotions), None) or await work.models.serving()
+    if replacing is not None and replacing != serves:
+        raise Raced("Another model serves by now.")
     if not promotions:
         raise WrongUse("This site has never had a model of its own; there is nothing to go back to.")
     # What served before the first one was the common one.

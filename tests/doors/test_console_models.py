@@ -137,6 +137,20 @@ async def test_an_administrator_lets_a_model_serve_and_goes_back(
     assert "serves again" in back.text
 
 
+async def test_who_presses_twice_to_go_back_does_not_go_forward_again(
+    admin: Browser, service: Service, known: KnownSite
+) -> None:
+    await a_candidate(service, known)
+    await send(admin, "promote")
+    form = (await admin.get(MODELS)).form(f"{MODELS}/rollback?site={known.site.slug}")
+
+    first, second = [await admin.post(form.action, form.fields, **OWN_PAGE) for _ in range(2)]
+
+    assert (first.status, second.status) == (303, 422)
+    assert "Another model serves in the meantime" in second.text
+    assert await serving(service, known) is None
+
+
 async def test_what_the_gate_refuses_shows_why_and_is_not_promoted_by_a_form(
     admin: Browser, service: Service, known: KnownSite
 ) -> None:
