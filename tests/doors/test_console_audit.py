@@ -158,6 +158,20 @@ async def test_the_whole_trail_is_written_out_as_a_table(
     assert table[-1]["comment"] == busy_day
 
 
+@pytest.mark.parametrize("behind", ["=1+1", " \t=1+1", "+1", "-1", "@SUM(A1)", "＝1", '"=1+1', '""=1+1', ";=1+1"])
+def test_nothing_is_calculated_where_cells_are_parted_at_semicolons(behind: str) -> None:
+    moment = FakeClock()()
+    text = f"Look; twice;{behind};"
+    entry = TrailEntry(new_id(moment), text, "decision", moment, text, None, {"note": text})
+
+    line = as_csv([entry]).decode()
+
+    parted = [cell.lstrip(' \t\xa0"') for cell in line.split(";")]
+    assert len(parted) > 6
+    assert not [cell for cell in parted if cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))]
+    assert "Look; twice;" in line
+
+
 def test_no_cell_begins_what_a_spreadsheet_would_calculate() -> None:
     odd = [text for text in strings() if "\0" not in text and text.isprintable()] + [
         *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\ufeff=1", "|cmd", "a\r\nb", 'a"b', ""),
@@ -169,6 +183,7 @@ def test_no_cell_begins_what_a_spreadsheet_would_calculate() -> None:
 
     assert len(rows) == len(entries)
     for row, text in zip(rows, odd, strict=True):
-        assert row[1].removeprefix("'") == text.removeprefix("'").encode("utf-8", "replace").decode()
+        assert row[1].replace("'", "") == text.replace("'", "").encode("utf-8", "replace").decode()
+        assert len(row[1]) <= len(text) + text.count(";") + 1
         for cell in row:
             assert not cell.lstrip(" \t\r\n\ufeff\xa0").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
