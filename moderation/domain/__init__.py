@@ -80,6 +80,7 @@ from moderation.domain.review import (
 from moderation.domain.training import Promotion, RunState, Shadow, TrainingRun
 from moderation.domain.words import (
     Actor,
+    Agent,
     Comments,
     FormDoor,
     Label,
@@ -96,6 +97,7 @@ from moderation.domain.words import (
 __all__ = [
     "Account",
     "Actor",
+    "Agent",
     "ApiToken",
     "Appeal",
     "AppealState",

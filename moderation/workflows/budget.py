@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from moderation.domain import Label, LabelledComment, Site, SitePolicy
+from moderation.domain import Agent, Label, LabelledComment, Site, SitePolicy
 from moderation.errors import FieldError, Invalid, NotFound
 from moderation.scoring import Classifier
 from moderation.storage.work import Work
@@ -28,7 +28,7 @@ OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 log = structlog.stdlib.get_logger(__name__)
 
-BY_BUDGET = "the budget"
+BY_BUDGET = Agent.BUDGET.value
 # Which threshold follows which budget.
 FOLLOWS = {"hold_budget": "approve_below", "reject_budget": "reject_above"}
 

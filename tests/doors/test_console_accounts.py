@@ -172,6 +172,7 @@ def csrf_of(page: Page) -> list[tuple[str, str]]:
         ("", "moderator", "daily-planet", "A name has 1 to 100 characters"),
         (" kim", "moderator", "daily-planet", "A name has 1 to 100 characters"),
         ("kim\n", "moderator", "daily-planet", "A name has 1 to 100 characters"),
+        ("Command line", "moderator", "daily-planet", "By this name the audit trail tells"),
         ("kim", "owner", "daily-planet", "Choose a role."),
         ("kim", "moderator", "gazette", "One of the sites is not yours to give."),
         ("kim", "moderator", "nowhere", "One of the sites is not yours to give."),

@@ -16,6 +16,7 @@ from moderation.domain import Role, TrailEntry
 from moderation.web.server import RunningServer
 from moderation.wiring import Service
 from moderation.workflows.erase import erase_author
+from moderation.workflows.sites import set_site
 from tests.bad_inputs import strings
 from tests.doors.browser import Browser, a_browser, an_account
 from tests.doors.newsroom import Desk, a_desk, held
@@ -87,6 +88,22 @@ async def test_who_did_what_is_told_in_words_with_how_it_was_before(root: Browse
         assert told in page.text, told
     root.headers["Accept-Language"] = "de"
     assert lines((await root.get("/console/audit?kind=article")).text)[0] == "Artikel umgeschaltet"
+
+
+async def test_what_no_account_has_done_is_told_and_found_in_ones_own_language(
+    root: Browser, service: Service, site: SiteSystem
+) -> None:
+    await set_site(
+        site.slug, {"max_links": 1}, open_work=service.open_work, defaults=service.house.defaults, now=service.now()
+    )
+    root.headers["Accept-Language"] = "de"
+
+    shown = await root.get("/console/audit?person=Kommandozeile")
+    table = await root.get("/console/audit.csv?person=Kommandozeile")
+
+    assert '<bdi class="who">Kommandozeile</bdi>' in shown.text
+    assert '<bdi class="who">root</bdi>' not in shown.text
+    assert '"command line"' in table.text
 
 
 async def test_no_link_leads_to_an_author_who_was_erased(
