@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from moderation.console.audit_table import HEADER, as_csv
 from moderation.console.chosen import chosen_site
 from moderation.console.lists import PER_PAGE, address_of, asked_in, read_list
-from moderation.console.pages import AUDIT, page, texts_of
+from moderation.console.pages import AUDIT, name_meant, page, texts_of
 from moderation.console.trail_lines import line_of
-from moderation.domain import TrailKind
+from moderation.domain import TrailFilter, TrailKind
 from moderation.errors import FieldError, Invalid
 from moderation.web.desk_fields import TrailQuery
 from moderation.web.identity import current_moderator, service_of
@@ -27,7 +29,7 @@ async def show_audit(request: web.Request) -> web.Response:
         found = await trail.list_trail(
             await current_moderator(request),
             chosen.known.site.id,
-            query.wanted(),
+            _wanted(query, request),
             after=query.cursor,
             limit=PER_PAGE,
             open_reading=service_of(request).open_reading,
@@ -62,7 +64,7 @@ async def download_audit(request: web.Request) -> web.StreamResponse:
     if request.method == "HEAD":
         return response
     parts = trail.whole_trail(
-        admin, chosen.known.site.id, query.wanted(), open_reading=service_of(request).open_reading
+        admin, chosen.known.site.id, _wanted(query, request), open_reading=service_of(request).open_reading
     )
     await response.prepare(request)
     await response.write(HEADER)
@@ -70,3 +72,9 @@ async def download_audit(request: web.Request) -> web.StreamResponse:
         await response.write(as_csv(entries))
     await response.write_eof()
     return response
+
+
+def _wanted(query: TrailQuery, request: web.Request) -> TrailFilter:
+    """Returns the filter, with the person as the trail has it though the page has shown it in another language."""
+    wanted = query.wanted()
+    return replace(wanted, person=wanted.person and name_meant(wanted.person, texts_of(request)))

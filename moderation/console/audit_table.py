@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from moderation.clock import rfc_3339
@@ -13,6 +14,10 @@ _COLUMNS = ("time", "person", "action", "subject", "comment", "details", "id")
 # What makes a spreadsheet take a cell for a formula, also in full width; and what it drops before it looks.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 _DROPPED = " \t\r\n\v\f\0\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
+
+# Where a comma stands in numbers, as in German, spreadsheets part cells at semicolons, and heed no quotation mark that
+# is not the first of a cell: what stands behind a semicolon would begin one.
+_BEHIND = re.compile(rf"(?<=;)(?=[{_DROPPED}\"]*[{re.escape(''.join(_FORMULA))}])")
 
 
 def as_csv(entries: Iterable[TrailEntry]) -> bytes:
@@ -39,7 +44,9 @@ def _line(cells: Sequence[str]) -> str:
 def _cell(text: str) -> str:
     """Returns a cell in quotation marks, with an apostrophe before what would be calculated."""
     begins = text.lstrip(_DROPPED)
-    guarded = f"'{text}" if begins.startswith(_FORMULA) or text[:1] in ("\t", "\r") else text
+    guarded = _BEHIND.sub("'", text)
+    if begins.startswith(_FORMULA) or text[:1] in ("\t", "\r"):
+        guarded = f"'{guarded}"
     return '"' + guarded.replace('"', '""') + '"'
 
 

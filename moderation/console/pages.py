@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from moderation.console.chosen import Chosen, known_choice
 from moderation.console.device import device_of
 from moderation.console.texts import Texts, choose_language, texts_in
-from moderation.domain import Role
+from moderation.domain import Agent, Role
 from moderation.errors import Invalid, NotFound
 from moderation.web.assets import Assets
 from moderation.web.csrf import csrf_token
@@ -98,6 +98,7 @@ def page(
     key = key or browser_key(request)
     rendered = _PAGES.get_template(template).render(
         t=texts,
+        who=lambda name: name_shown(name, texts),
         visit=visit,
         here=request.path,
         csrf_token=csrf_token(key) if key else "",
@@ -113,6 +114,16 @@ def page(
     response = html_response(rendered, status=status)
     response.headers[hdrs.VARY] = "Accept-Language, Cookie"
     return response
+
+
+def name_shown(name: str, texts: Texts) -> str:
+    """Returns the name of an account as it is, and what stands for none in words."""
+    return texts(f"agent.{Agent(name).name.lower()}") if name in list(Agent) else name
+
+
+def name_meant(shown: str, texts: Texts) -> str:
+    """Returns the name of which `name_shown` would show this."""
+    return next((agent.value for agent in Agent if name_shown(agent, texts) == shown), shown)
 
 
 def texts_of(request: web.Request) -> Texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -11,9 +12,11 @@ from moderation.console.pages import LOGIN, own_path, page, see_other, texts_of
 from moderation.console.returns import back_of
 from moderation.console.texts import LANGUAGES, Texts, texts_in
 from moderation.console.typed import page_of_form, typed_in
+from moderation.errors import ModerationError
+from moderation.web.csrf import SAFE_METHODS
 from moderation.web.forms import known_form
 from moderation.web.headers import request_id
-from moderation.web.identity import known_visit
+from moderation.web.identity import current_visit, known_visit
 from moderation.web.problems import ProblemDict
 
 
@@ -21,6 +24,7 @@ async def problem_page(request: web.Request, answer: ProblemDict) -> web.Respons
     """Shows a problem to a person, with what they have typed. Who is not logged in is asked to, and comes back
     afterwards."""
     typed = await typed_in(request)
+    await _find_visit(request, answer)
     if answer["code"] == "unauthenticated" and not typed:
         return see_other(_login_for(request))
     kind = _kind_of(answer)
@@ -50,6 +54,13 @@ def _login_for(request: web.Request) -> str:
         wanted, done = page_of_form(request), "not_sent"
     query = {name: value for name, value in (("next", wanted), ("done", done)) if value}
     return f"{LOGIN}?{urlencode(query)}" if query else LOGIN
+
+
+async def _find_visit(request: web.Request, answer: ProblemDict) -> None:
+    """Finds out who asks for what is not there, as no guard has: they are told in their language, and led on."""
+    if request.method in SAFE_METHODS and answer["status"] in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        with suppress(ModerationError):
+            await current_visit(request)
 
 
 def _back(request: web.Request, status: int) -> str | None:

@@ -81,6 +81,7 @@ from moderation.domain.review import (
 from moderation.domain.training import Promotion, RunState, Shadow, TrainingRun
 from moderation.domain.words import (
     Actor,
+    Agent,
     Comments,
     FormDoor,
     Label,
@@ -98,6 +99,7 @@ __all__ = [
     "USUAL_EVENTS",
     "Account",
     "Actor",
+    "Agent",
     "ApiToken",
     "Appeal",
     "AppealState",

@@ -54,6 +54,17 @@ class Actor(StrEnum):
     MODERATOR = "moderator"
 
 
+class Agent(StrEnum):
+    """Who stands in the audit trail, by this name, where no account has acted. No account may be called so."""
+
+    COMMAND_LINE = "command line"  # somebody with access to the machine
+    FIRST_START = "first start"
+    SERVICE = "the service"
+    SCHEDULE = "the schedule"  # of training
+    BUDGET = "the budget"  # of good comments that may be held
+    INSTALLATION = "the installation"  # of a new version, with its own classifier
+
+
 class Label(StrEnum):
     """What a comment teaches the classifier. Most decisions teach nothing: they carry no label."""
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from moderation.clock import new_id
+from moderation.domain import Agent
 from moderation.storage.connection import Connection
 from moderation.storage.tables import audit_entries
 
-COMMAND_LINE = "command line"  # the actor when someone with access to the machine acts
+COMMAND_LINE = Agent.COMMAND_LINE.value  # the actor when someone with access to the machine acts
 
 
 class Audit:

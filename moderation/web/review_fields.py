@@ -45,7 +45,7 @@ def number(value: object) -> object:
     if not isinstance(value, str):
         return value
     if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?(e-?[0-9]{1,3})?", value, re.ASCII | re.IGNORECASE):
-        raise texts.wrong("invalid", "This must be a number.")
+        raise texts.wrong("invalid", "This must be a number in digits without a sign, such as 50 or 0.25.")
     return float(value) if re.search(r"[.e]", value, re.IGNORECASE) else int(value)
 
 

@@ -84,8 +84,11 @@ async def change_account(
 
 
 async def disable_account(admin: Moderator, account: UUID, *, door: Doorkeeper) -> None:
-    """Ends an account and every way into it. Raises NotFound and Forbidden."""
+    """Ends an account and every way into it; one that has ended stays so. Raises NotFound and Forbidden."""
     async with door.open_work() as work:
+        ended = [each.moderator for each in await work.moderators.accounts() if each.disabled_at]
+        if any(other.id == account and sees(admin, other) for other in ended):
+            return
         await end_account(work, await _others(work, admin, account), now=door.now(), actor=admin.name)
         await work.commit()
 

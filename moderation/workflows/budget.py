@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from moderation.domain import Label, LabelledComment, Site, SitePolicy
+from moderation.domain import Agent, Label, LabelledComment, Site, SitePolicy
 from moderation.errors import FieldError, Invalid, NotFound
 from moderation.scoring import Classifier
 from moderation.storage.database import OpenWork
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.stdlib.get_logger(__name__)
 
-BY_BUDGET = "the budget"
+BY_BUDGET = Agent.BUDGET.value
 # Which threshold follows which budget.
 FOLLOWS = {"hold_budget": "approve_below", "reject_budget": "reject_above"}
 

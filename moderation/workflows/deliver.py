@@ -18,7 +18,7 @@ import structlog
 from moderation import metrics
 from moderation.delivery import Envelope, is_given_up, seal_envelope, slots, wait_after
 from moderation.delivery.patience import longest_wish
-from moderation.domain import Attempt, Endpoint, Letter, Outcome, Switch
+from moderation.domain import Agent, Attempt, Endpoint, Letter, Outcome, Switch
 from moderation.errors import StorageUnavailable
 from moderation.policy import with_link
 from moderation.privacy import EmailVault
@@ -254,7 +254,12 @@ class Courier:
             await work.endpoints.switch_off(endpoint.id, because, now=now)
             details = {"because": str(because)}
             await work.audit.add(
-                "endpoint.off", str(endpoint.id), site=endpoint.site_id, actor="the service", now=now, details=details
+                "endpoint.off",
+                str(endpoint.id),
+                site=endpoint.site_id,
+                actor=Agent.SERVICE.value,
+                now=now,
+                details=details,
             )
             log.warning("endpoint_off", endpoint=str(endpoint.id), because=because)
         return wait is None

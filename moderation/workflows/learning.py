@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from moderation.domain import RunState, Site, SitePolicy, TrainingRun
+from moderation.domain import Agent, RunState, Site, SitePolicy, TrainingRun
 from moderation.domain.cron import Cron
 from moderation.errors import ModerationError, Raced, StorageUnavailable
 from moderation.scoring import Scorer
@@ -33,7 +33,7 @@ from moderation.workflows.shadow import ShadowKeeper
 
 log = structlog.stdlib.get_logger(__name__)
 
-BY_SCHEDULE = "the schedule"
+BY_SCHEDULE = Agent.SCHEDULE.value
 _STOP_SECONDS = 10.0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from moderation.domain import LinkPurpose, Role
+from moderation.domain import Agent, LinkPurpose, Role
 from moderation.errors import NotFound
 from moderation.privacy import access_key_digest, new_access_key
 from moderation.storage.work import Work
@@ -14,7 +14,7 @@ from moderation.workflows.login import Doorkeeper
 from moderation.workflows.moderators import LINK_LIVES, check_name, make_moderator
 from moderation.workflows.passwords import check_password
 
-FIRST_START = "first start"  # the actor in the audit trail: nobody has asked for what is made then
+FIRST_START = Agent.FIRST_START.value  # the actor in the audit trail: nobody has asked for what is made then
 
 
 @dataclass(frozen=True, slots=True)

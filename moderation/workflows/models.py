@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from moderation.domain import EventKind, ModelVersion
+from moderation.domain import Agent, EventKind, ModelVersion
 from moderation.errors import NotFound, NotInstalled, Raced, WrongUse
 from moderation.scoring import Classifier, load_artifact, load_bundled, read_card
 from moderation.scoring.artifact import read_artifact
@@ -18,7 +18,7 @@ from moderation.storage.database import OpenWork
 from moderation.storage.work import Work
 from moderation.workflows.events import promoted_events
 
-BUNDLED = "the installation"  # who promotes a baseline that comes with a new version of the service
+BUNDLED = Agent.INSTALLATION.value  # who promotes a baseline that comes with a new version of the service
 _NUMBER = re.compile(r"baseline-(\d+)(?!\w)")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from moderation.domain import LinkPurpose, Moderator, Role
+from moderation.domain import Agent, LinkPurpose, Moderator, Role
 from moderation.errors import FieldError, Invalid, NotFound, Raced, WrongUse
 from moderation.privacy import access_key_digest, new_access_key
 from moderation.storage.audit import COMMAND_LINE
@@ -72,9 +72,11 @@ def may_be_name(name: str) -> bool:
 
 
 def check_name(name: str) -> None:
-    """Raises Invalid unless this may be the name of an account."""
+    """Raises Invalid unless this may be the name of a new account: it may be none that the trail has for nobody."""
     if not may_be_name(name):
         raise Invalid([FieldError("name", "invalid", f"A name has 1 to {LONGEST_NAME} printable characters.")])
+    if name.lower() in list(Agent):
+        raise Invalid([FieldError("name", "reserved", "By this name the audit trail tells what no account has done.")])
 
 
 async def change_moderator(

@@ -117,6 +117,18 @@ async def test_a_reset_leaves_the_old_password_until_the_new_one_and_ends_every_
     assert (await person.log_in_anew("kim", NEW)).status == 303
 
 
+async def test_who_presses_twice_to_disable_an_account_is_told_that_it_is(admin: Browser, service: Service) -> None:
+    await an_account(service, "kim", sites=["daily-planet"])
+    page, action = await admin.get(ACCOUNTS), f"{ACCOUNTS}/{await id_of(service, 'kim')}/disable"
+
+    twice = [(await admin.send(page, action)).location for _ in range(2)]
+
+    assert twice == [f"{ACCOUNTS}?done=disabled"] * 2
+    async with service.open_reading() as work:
+        rows = (await work.connection.execute(select(audit_entries))).all()
+    assert [row.action for row in rows].count("moderator.disable") == 1
+
+
 async def test_a_disabled_account_is_out_everywhere(admin: Browser, person: Browser, service: Service) -> None:
     await an_account(service, "kim", sites=["daily-planet"])
     await person.log_in("kim")
@@ -160,6 +172,7 @@ def csrf_of(page: Page) -> list[tuple[str, str]]:
         ("", "moderator", "daily-planet", "A name has 1 to 100 characters"),
         (" kim", "moderator", "daily-planet", "A name has 1 to 100 characters"),
         ("kim\n", "moderator", "daily-planet", "A name has 1 to 100 characters"),
+        ("Command line", "moderator", "daily-planet", "By this name the audit trail tells"),
         ("kim", "owner", "daily-planet", "Choose a role."),
         ("kim", "moderator", "gazette", "One of the sites is not yours to give."),
         ("kim", "moderator", "nowhere", "One of the sites is not yours to give."),

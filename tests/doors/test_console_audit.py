@@ -16,6 +16,7 @@ from moderation.domain import Role, TrailEntry
 from moderation.web.server import RunningServer
 from moderation.wiring import Service
 from moderation.workflows.erase import erase_author
+from moderation.workflows.sites import set_site
 from tests.bad_inputs import strings
 from tests.doors.browser import Browser, a_browser, an_account
 from tests.doors.newsroom import Desk, a_desk, held
@@ -89,6 +90,22 @@ async def test_who_did_what_is_told_in_words_with_how_it_was_before(root: Browse
     assert lines((await root.get("/console/audit?kind=article")).text)[0] == "Artikel umgeschaltet"
 
 
+async def test_what_no_account_has_done_is_told_and_found_in_ones_own_language(
+    root: Browser, service: Service, site: SiteSystem
+) -> None:
+    await set_site(
+        site.slug, {"max_links": 1}, open_work=service.open_work, defaults=service.house.defaults, now=service.now()
+    )
+    root.headers["Accept-Language"] = "de"
+
+    shown = await root.get("/console/audit?person=Kommandozeile")
+    table = await root.get("/console/audit.csv?person=Kommandozeile")
+
+    assert '<bdi class="who">Kommandozeile</bdi>' in shown.text
+    assert '<bdi class="who">root</bdi>' not in shown.text
+    assert '"command line"' in table.text
+
+
 async def test_no_link_leads_to_an_author_who_was_erased(
     root: Browser, service: Service, lee: Desk, site: SiteSystem, busy_day: str
 ) -> None:
@@ -158,6 +175,20 @@ async def test_the_whole_trail_is_written_out_as_a_table(
     assert table[-1]["comment"] == busy_day
 
 
+@pytest.mark.parametrize("behind", ["=1+1", " \t=1+1", "+1", "-1", "@SUM(A1)", "＝1", '"=1+1', '""=1+1', ";=1+1"])
+def test_nothing_is_calculated_where_cells_are_parted_at_semicolons(behind: str) -> None:
+    moment = FakeClock()()
+    text = f"Look; twice;{behind};"
+    entry = TrailEntry(new_id(moment), text, "decision", moment, text, None, {"note": text})
+
+    line = as_csv([entry]).decode()
+
+    parted = [cell.lstrip(' \t\xa0"') for cell in line.split(";")]
+    assert len(parted) > 6
+    assert not [cell for cell in parted if cell.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))]
+    assert "Look; twice;" in line
+
+
 def test_no_cell_begins_what_a_spreadsheet_would_calculate() -> None:
     odd = [text for text in strings() if "\0" not in text and text.isprintable()] + [
         *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\ufeff=1", "|cmd", "a\r\nb", 'a"b', ""),
@@ -169,6 +200,7 @@ def test_no_cell_begins_what_a_spreadsheet_would_calculate() -> None:
 
     assert len(rows) == len(entries)
     for row, text in zip(rows, odd, strict=True):
-        assert row[1].removeprefix("'") == text.removeprefix("'").encode("utf-8", "replace").decode()
+        assert row[1].replace("'", "") == text.replace("'", "").encode("utf-8", "replace").decode()
+        assert len(row[1]) <= len(text) + text.count(";") + 1
         for cell in row:
             assert not cell.lstrip(" \t\r\n\ufeff\xa0").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))

@@ -144,10 +144,9 @@ async def test_who_presses_twice_to_go_back_does_not_go_forward_again(
 ) -> None:
     await a_candidate(service, known)
     await send(admin, "promote")
-    action = f"{MODELS}/rollback"
-    form = (await admin.get(MODELS)).form(action)
+    form = (await admin.get(MODELS)).form(f"{MODELS}/rollback?site={known.site.slug}")
 
-    first, second = [await admin.post(action, form.fields, **OWN_PAGE) for _ in range(2)]
+    first, second = [await admin.post(form.action, form.fields, **OWN_PAGE) for _ in range(2)]
 
     assert (first.status, second.status) == (303, 422)
     assert "Another model serves in the meantime" in second.text

@@ -154,3 +154,16 @@ async def test_while_nothing_can_be_written_pages_can_still_be_read(
         page = await browser.get("/console/account")
 
     assert page.status == 200
+
+
+@pytest.mark.parametrize("path", ["/console/nowhere", "/console/logout"])
+async def test_where_there_is_nothing_one_is_told_so_in_ones_own_language_and_led_on(
+    browser: Browser, path: str
+) -> None:
+    await browser.log_in(MARKUP)
+    await browser.send(await browser.get("/console/account"), "/console/account/language", language="de")
+
+    page = await browser.get(path)
+
+    assert (page.status, '<html lang="de"' in page.text) == (404 if "nowhere" in path else 405, True)
+    assert 'href="/console/queue"' in page.text

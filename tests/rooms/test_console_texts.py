@@ -128,7 +128,7 @@ def test_every_text_that_is_asked_for_is_there_and_every_text_is_asked_for() -> 
         "trouble_hint",
     }
     parts |= {"complaint", "finding", "appealed", "delivery", "outcome", "switched"}
-    parts |= {"gate", "models", "run", "words", "limit", "feature"}
+    parts |= {"agent", "gate", "models", "run", "words", "limit", "feature"}
     keys = set(keys_of(texts_in("en")))
 
     assert whole <= keys
