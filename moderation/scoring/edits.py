@@ -33,10 +33,10 @@ _TURNED = re.compile(f"{TURNING}([^{TURNING}\u202c\u202d\\n]+)")
 _LETTERS_OF_FLAGS = re.compile(f"[{LETTERS_OF_FLAGS}]+")
 _FIRST_LETTER_OF_FLAGS = ord(LETTERS_OF_FLAGS[0])
 
-# "&#102;ree": how a page spells any character, and "&amp;", how it spells its own signs. Sites send texts in which they
-# stand for apostrophes.
-_ENTITY = re.compile(r"&(?:#x([0-9a-f]{1,6});?|#([0-9]{1,7});?|(amp|apos|gt|lt|nbsp|quot);)")
-_NAMED = {"amp": "&", "apos": "'", "gt": ">", "lt": "<", "nbsp": " ", "quot": '"'}
+# "&#102;ree": how a page spells any character, and some of its own signs. Sites send texts in which apostrophes are so
+# spelt. "&lt;" stays: it is in no word, and who has it in a text has mostly written of markup.
+_ENTITY = re.compile(r"&(?:#x([0-9a-f]{1,6});?|#([0-9]{1,7});?|(amp|apos|nbsp|quot);)")
+_NAMED = {"amp": "&", "apos": "'", "nbsp": " ", "quot": '"'}
 _LINE_BREAK = re.compile("<br ?/?>")
 # What a page does not show within a word: fr<b></b>ee, fr<!-- -->ee, fr[b]ee. Those that end a line are none of these.
 _NAMES = "a|b|i|u|s|em|font|small|span|strong|sub|sup|url|wbr"
