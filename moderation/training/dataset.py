@@ -30,7 +30,7 @@ HAM_RUN, SPAM_RUN = 0.5, 1.0
 LISTED, LISTED_WEIGHT = 1_500, 0.3
 AUTHORS, AUTHOR_WEIGHT = 1_000, 0.3
 # Made of nothing: sentences of the phrasebook, and genuine comments of kinds that are rare among what is shipped.
-PHRASES = {HAM: (4_000, 0.6), SPAM: (4_000, 0.2), PRAISE: (1_500, 0.2)}
+PHRASES = {HAM: (4_000, 0.5), SPAM: (4_000, 0.25), PRAISE: (1_500, 0.25)}
 FOREIGN, FOREIGN_WEIGHT = 2_500, 1.0
 ADDRESSED, ADDRESSED_WEIGHT = 1_500, 0.5
 CITING, CITING_WEIGHT = 2_000, 0.25
