@@ -62,7 +62,8 @@ _SIGN = re.compile(
     rf"|(?<=[^\W\d_])[{''.join(SIGNS)}](?!\d)|(?<!\d)[{''.join(SIGNS)}](?=[^\W\d_])"
 )
 _FANCY = re.compile(f"[{''.join(FANCY)}]")
-_ALIKE = re.compile(f"[{''.join(FANCY_TO_LATIN)}]")
+_ALIKE = re.compile(f"[{''.join([*FANCY_TO_LATIN, *SIGNS_AMONG_LETTERS])}\u00e0-\u00f6\u00f8-\u017f]")
+_LAST_LATIN = "\u024f"
 _MIN_FANCY, _MAX_STRANGE = 0.25, 0.1  # of the letters
 _ACCENTED = re.compile("[\u00e0-\u00f6\u00f8-\u017f]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -151,13 +152,14 @@ def _is_fancy(folded: str) -> bool:
         return False
     letters = _LETTER.findall(folded)
     fancy = sum(letter in FANCY for letter in letters)
-    strange = sum(not letter.isascii() and letter not in FANCY_TO_LATIN for letter in letters)
+    strange = sum(letter > _LAST_LATIN and letter not in FANCY_TO_LATIN for letter in letters)
     several = len({*map(style_of, letters)}) > 1
     return several and fancy >= _MIN_FANCY * len(letters) and strange <= _MAX_STRANGE * len(letters)
 
 
 def _from_fancy(found: re.Match[str]) -> str:
-    return FANCY_TO_LATIN[found.group()]
+    sign = found.group()
+    return FANCY_TO_LATIN.get(sign) or SIGNS_AMONG_LETTERS.get(sign) or _without_accent(found)
 
 
 def _is_foreign(folded: str) -> bool:
@@ -175,8 +177,8 @@ AS_FOLDED: tuple[Edit, ...] = (
     Edit(may_hold_markup, _ENTITY, _spelt),
     Edit(may_hold_markup, _LINE_BREAK, _space),
     Edit(may_hold_markup, _WITHIN_WORD, _nothing),
-    Edit(_is_foreign, _SIGN, _as_letter),
     Edit(_is_fancy, _ALIKE, _from_fancy),
+    Edit(_is_foreign, _SIGN, _as_letter),
     Edit(_is_overloaded, _ACCENTED, _without_accent),
     Edit(_may_hold_phone, _PHONE, _phone_class),
     Edit(may_be_spaced, _SPACED, _join, "spaced"),

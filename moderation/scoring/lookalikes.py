@@ -35,7 +35,7 @@ _FANCY = tuple(
             "a卂 b乃 c匚 d刀 e乇 f千下 g厶 h卄廾 i丨工 j丿 k长 l乚 m爪从 n几冂 o口〇 p卩尸 q甲 r尺 s丂 t丅 u凵 "
             "w山屮 x乂 y丫 z乙",
             "lㄥ oㄖ tㄒ uㄩ xㄨ yㄚ",
-            "aค b๒ d๔ iเ m๓ nภ o๏๐ rร uย wฬผ",
+            "aค b๒๖ d๔໓ gງ iเ jว m๓ nภຖ o๏๐ q๑ rร uยน wฬผຟ yฯ zຊ",
             "dד hח iי lן mמ nמ oס pק rר tת vט wש xא yץע",
             "aⲁ bⲃ cⲥ eⲉ hⲏ iⲓ kⲕ mⲙ nⲛ oⲟ pⲣ rⲅ tⲧ uⲩ wⲱ xⲭ zⲍ",
             "aꓮ bꓐ cꓚ dꓓ eꓰ fꓝ gꓖ hꓧ iꓲ jꓙ kꓗ lꓡ mꓟ nꓠ oꓳ pꓑ rꓣ sꓢ tꓔ uꓴ vꓦ wꓪ xꓫ yꓬ zꓜ",

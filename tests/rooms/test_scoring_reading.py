@@ -74,6 +74,7 @@ HOSTILE = st.one_of(
         ("ᖴᖇEE ᗰOᑎEY", ["free", "money"]),
         ("千尺ㄖ爪 fr乇e", ["from", "free"]),
         ("ᗰᗩKᗴ ᖴᖇᗴᗴ ᗰᑎᗴ", ["make", "free", "mne"]),
+        ("¢hคຖຖēl คຖ໓ Şน๖Ş¢ri๖ē", ["channel", "and", "subscribe"]),
         ("cĥàn̂ņȩl and suḅšcŗïbe ṃy ñe̊w óne", ["channel", "and", "subscribe", "my", "new", "one"]),
         ("ѵเคgгค ꓝꓣEE", ["viagra", "free"]),
         ("fréê mòñëy chéckîñg thïš nôw", ["free", "money", "checking", "this", "now"]),
