@@ -12,7 +12,7 @@ from string import ascii_letters, punctuation
 from typing import NamedTuple
 
 from moderation.scoring.characters import FOLD, LETTERS_OF_FLAGS, TURNING
-from moderation.scoring.lookalikes import FANCY, FANCY_TO_LATIN, SIGNS, SIGNS_AMONG_LETTERS, style_of
+from moderation.scoring.lookalikes import FANCY, FANCY_TO_LATIN, SIGNS, SIGNS_AMONG_LETTERS, STROKES, style_of
 from moderation.scoring.tokens import number_class
 
 Replacement = Callable[[re.Match[str]], str]
@@ -58,13 +58,15 @@ _DIGITS, _MIN_PHONE_DIGITS = b"0123456789", 7
 _PHONE = re.compile(r"(?<![\w.,+])(?:\+|\(\+?|0)\(?\d(?:[ ()./\u2013-]{0,2}\d){6,}(?!\w)")
 
 _SIGN = re.compile(
-    rf"(?<=[^\W\d_])[{''.join(SIGNS_AMONG_LETTERS)}](?=[^\W\d_])"
-    rf"|(?<=[^\W\d_])[{''.join(SIGNS)}](?!\d)|(?<!\d)[{''.join(SIGNS)}](?=[^\W\d_])"
+    rf"(?<=[^\W\d_])[{''.join(SIGNS_AMONG_LETTERS)}]+(?=[^\W\d_])"
+    rf"|(?<=[^\W\d_])[{''.join(SIGNS)}]+(?!\d)|(?<!\d)[{''.join(SIGNS)}]+(?=[^\W\d_])"
 )
-_FANCY = re.compile(f"[{''.join(FANCY)}]")
-_ALIKE = re.compile(f"[{''.join([*FANCY_TO_LATIN, *SIGNS_AMONG_LETTERS])}\u00e0-\u00f6\u00f8-\u017f]")
-_LAST_LATIN = "\u024f"
-_MIN_FANCY, _MAX_STRANGE = 0.25, 0.1  # of the letters
+# What fancy text is known by, alone and beside plain letters, and what stands for a letter in it.
+_FANCY = re.compile(f"[{''.join([*FANCY, *SIGNS])}]")
+_MIXED = re.compile(rf"[a-z]{_FANCY.pattern}|{_FANCY.pattern}[a-z]")
+_ALIKE = re.compile(f"[{''.join([*FANCY_TO_LATIN, *SIGNS_AMONG_LETTERS, *STROKES])}\u00e0-\u00f6\u00f8-\u017f]")
+_LAST_LATIN = "\u02af"
+_MIN_FANCY, _MIN_MIXED, _MAX_STRANGE = 0.25, 3, 0.1
 _ACCENTED = re.compile("[\u00e0-\u00f6\u00f8-\u017f]")
 _LETTER = re.compile(r"[^\W\d_]")
 # On three letters of ten, and of four kinds; or of six: no language has so many. Czech has three kinds, on one letter
@@ -147,19 +149,21 @@ def _without_accent(found: re.Match[str]) -> str:
 
 
 def _is_fancy(folded: str) -> bool:
-    """Tells whether nearly all letters of a text are Latin or look like it, and they are of several scripts."""
-    if folded.isascii() or not _FANCY.search(folded):
+    """Tells whether nearly all letters of a text are Latin or look like it, and they are of several scripts: in its
+    words, or many of them."""
+    fancy = 0 if folded.isascii() else len(_FANCY.findall(folded))
+    if not fancy:
         return False
     letters = _LETTER.findall(folded)
-    fancy = sum(letter in FANCY for letter in letters)
     strange = sum(letter > _LAST_LATIN and letter not in FANCY_TO_LATIN for letter in letters)
-    several = len({*map(style_of, letters)}) > 1
-    return several and fancy >= _MIN_FANCY * len(letters) and strange <= _MAX_STRANGE * len(letters)
+    if strange > _MAX_STRANGE * len(letters) or len({*map(style_of, letters)}) == 1:
+        return False
+    return fancy >= _MIN_FANCY * len(letters) or len(_MIXED.findall(folded)) >= _MIN_MIXED
 
 
 def _from_fancy(found: re.Match[str]) -> str:
     sign = found.group()
-    return FANCY_TO_LATIN.get(sign) or SIGNS_AMONG_LETTERS.get(sign) or _without_accent(found)
+    return FANCY_TO_LATIN.get(sign) or SIGNS_AMONG_LETTERS.get(sign) or STROKES.get(sign) or _without_accent(found)
 
 
 def _is_foreign(folded: str) -> bool:
@@ -167,7 +171,7 @@ def _is_foreign(folded: str) -> bool:
 
 
 def _as_letter(found: re.Match[str]) -> str:
-    return SIGNS_AMONG_LETTERS[found.group()]
+    return "".join(map(SIGNS_AMONG_LETTERS.__getitem__, found.group()))
 
 
 # Of the text as it was written, in this order. `characters.RARE` knows of what they look for.

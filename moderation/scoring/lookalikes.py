@@ -40,7 +40,7 @@ _FANCY = tuple(
             "aⲁ bⲃ cⲥ eⲉ hⲏ iⲓ kⲕ mⲙ nⲛ oⲟ pⲣ rⲅ tⲧ uⲩ wⲱ xⲭ zⲍ",
             "aꓮ bꓐ cꓚ dꓓ eꓰ fꓝ gꓖ hꓧ iꓲ jꓙ kꓗ lꓡ mꓟ nꓠ oꓳ pꓑ rꓣ sꓢ tꓔ uꓴ vꓦ wꓪ xꓫ yꓬ zꓜ",
             "bᛒ hᚺ iᛁ kᛕ mᛖᛗ rᚱ tᛏ xᚷ",
-            "o০௦೦൦໐၀ഠەⵔ lⵏ",
+            "o০௦೦൦໐၀ഠەⵔ lⵏ gꮆ kҝ",
         ),
     )
 )
@@ -54,6 +54,9 @@ def style_of(letter: str) -> int:
     """Returns a number that letters of the same row have in common, as all of ASCII, and all others."""
     return _STYLES.get(letter, _LATIN if letter.isascii() else _OTHER)
 
+
+# Letters with a stroke are letters of their own, except in fancy text, where one of l stands for i.
+STROKES: Mapping[str, str] = _pairs("dđ hħ ił oø tŧ uʉ")
 
 # Signs that are drawn like a letter. Those of the second list stand beside letters as what they are, too.
 SIGNS: Mapping[str, str] = _pairs("a₳ c₵ d∂ f₣ g₲ k₭ l₤ m₥ n₦ p₱ s₴ t₮ w₩")

@@ -74,4 +74,4 @@ def selling_authors(count: int, random: Random) -> Iterator[str]:
             )
         )
         name = random.choice((entry, entry.title(), random.choice(GIVEN_NAMES)))
-        yield f"{name} {link}" if link else entry  # a name alone sells nothing
+        yield f"{name} {link}".strip()

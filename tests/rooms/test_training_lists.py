@@ -7,7 +7,6 @@ from random import Random
 from moderation.scoring.listed import hash_of_phrase
 from moderation.scoring.reading import read
 from moderation.training.lists import listed_phrases, spam_lists
-from moderation.training.names import GIVEN_NAMES
 from moderation.training.snippets import honest_authors, listed_spam, run_of, selling_authors, surrounded
 
 HAM = [f"I think that the bridge is much too expensive for a town of {n} people like ours" for n in range(50)]
@@ -58,7 +57,6 @@ def test_authors_are_made_with_and_without_links() -> None:
 
     assert 50 < sum("https://" in author for author in honest) < 150
     assert sum("http" in author or "www." in author for author in selling) > 200
-    assert not {*selling} & {*GIVEN_NAMES}  # whose name sells nothing has a link that does
 
 
 def test_a_run_is_some_neighbouring_words_and_short_texts_have_none() -> None:
