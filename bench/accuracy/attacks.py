@@ -18,7 +18,7 @@ _ALIKE = {
     "j": "јϳ", "k": "κкᴋ", "l": "ӏⅼ|Ɩ", "m": "ⅿм", "n": "ոռп", "o": "оοօᴏ", "p": "рρⲣ", "q": "ԛզ", "r": "гᴦⲅ",
     "s": "ѕꜱʂ", "t": "тτᴛ", "u": "υսᴜ", "v": "νѵⅴ", "w": "ԝѡա", "x": "хⅹ×", "y": "уүγ", "z": "ᴢʐ",
 }  # fmt: skip
-# As makers of "fancy text" put letters of many scripts together; a few are in no table of ours.
+# As makers of "fancy text" put letters of many scripts together. The table of `scoring.lookalikes` knows nearly all.
 _FANCY = (
     dict(zip("abcdefghijklmnopqrstuvwxyz", "ᗩᗷᑕᗪᗴᖴᘜᕼIᒍKᒪᗰᑎOᑭᑫᖇᔕTᑌᐯᗯ᙭Yᘔ", strict=True)),
     dict(zip("abcdefghijklmnopqrstuvwxyz", "卂乃匚ᗪ乇千ᎶHI丿Ҝㄥ爪几ㄖ卩Ɋ尺丂ㄒㄩᐯ山乂ㄚ乙", strict=True)),
