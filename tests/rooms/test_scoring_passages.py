@@ -109,9 +109,10 @@ def test_a_link_to_the_pages_of_the_site_is_not_held_against_a_reader() -> None:
     text = "https://www.daily-planet.example.com/2026/bridge"
 
     own = _score(text, host="daily-planet.example.com")
-    assert own < 0.15
+    # Well below .3, from where a person looks. (.15 and .06 until baseline-8, which has more made-up spam with a link.)
+    assert own < 0.17
     (steep, gentle), _ = BENDS
-    assert log(own / (1 - own)) * steep / gentle < log(0.06 / 0.94)  # what is learned, before it is told how to be read
+    assert log(own / (1 - own)) * steep / gentle < log(0.08 / 0.92)  # what is learned, before it is told how to be read
     assert _score(text, host="another.example.com") > 0.5
 
 
