@@ -200,7 +200,12 @@ def test_no_cell_begins_what_a_spreadsheet_would_calculate() -> None:
 
     assert len(rows) == len(entries)
     for row, text in zip(rows, odd, strict=True):
-        assert row[1].replace("'", "") == text.replace("'", "").encode("utf-8", "replace").decode()
+        assert _unguarded(row[1]) == _unguarded(text).encode("utf-8", "replace").decode()
         assert len(row[1]) <= len(text) + text.count(";") + 1
         for cell in row:
             assert not cell.lstrip(" \t\r\n\ufeff\xa0").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+
+
+def _unguarded(text: str) -> str:
+    """Returns a text without an apostrophe at its begin, and behind semicolons."""
+    return re.sub("(?:^|(?<=;))'", "", text)
