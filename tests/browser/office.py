@@ -82,9 +82,13 @@ class Seat:
     async def until(self, holds: str, argument: object = None) -> None:
         """Waits until something holds in the page. What the library has for this is evaluated by the page itself, again
         and again, which its policy forbids; this is evaluated by the debugger."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self.page.evaluate(holds, argument):  # noqa: ASYNC110 - the page tells nobody
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not await self.page.evaluate(holds, argument):  # noqa: ASYNC110 - the page tells nobody
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            said = await self.page.evaluate("document.getElementById('told')?.innerText")
+            raise AssertionError(f"{self.page.url} says {said!r}, at {await self.at()!r}; {self.faults}") from None
 
 
 class Office:
