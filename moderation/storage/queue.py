@@ -134,7 +134,7 @@ class Queue:
 
     async def _walk(self, walk: Select[Any], given: Mapping[str, Any]) -> list[Place]:
         rows: Any = await self._connection.execute(walk, given)
-        return [Place(key, score, reports or 0) for key, score, reports in rows.all()]
+        return [Place(key, score, reports or 0) for key, score, reports in rows]
 
 
 def _apart(wanted: QueueFilter, weighed: Weighed) -> tuple[QueueFilter, Sought | None]:

@@ -32,7 +32,7 @@ class QueueItems:
         if not ids:
             return []
         rows = await self._connection.execute(_ALL[self._connection.dialect.name], {"now": now, "ids": list(ids)})
-        found = {comment.id: comment for comment in map(_comment, rows.all())}  # all at once: one by one is dearer
+        found = {comment.id: comment for comment in map(_comment, rows)}
         return [found[key] for key in ids if key in found]
 
 
